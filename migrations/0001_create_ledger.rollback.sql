@@ -1,0 +1,2 @@
+DROP TABLE activity_sql.ledger;
+DROP TABLE activity_sql.installation;

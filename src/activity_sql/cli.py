@@ -1,0 +1,190 @@
+"""The command line: arguments in, one call, lines or JSON out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from activity_sql import report
+from activity_sql.catalog import read_installation
+from activity_sql.db import connect
+from activity_sql.deploy import deploy, preview, verify
+from activity_sql.errors import ActivitySqlError, ExitCode, UsageError
+from activity_sql.release import lint_release, load_linted_release, load_release
+from activity_sql.settings import Settings, load_settings_from_process
+
+app = typer.Typer(
+    name="activity-sql",
+    help="Exact analytics on Directus's activity log, deployed as versioned SQL.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+DatabaseUrl = Annotated[
+    str | None, typer.Option(help="libpq URL or keywords; beats DATABASE_URL, DB_* and PG*.")
+]
+Schema = Annotated[str | None, typer.Option(help="The schema of Directus's tables [public].")]
+EnvFile = Annotated[Path | None, typer.Option(help="Directus's .env, for its DB_* [./.env].")]
+Config = Annotated[Path | None, typer.Option(help="Settings file [./activity-sql.toml].")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Repair = Annotated[
+    bool, typer.Option("--repair", help="Restore what was changed by hand instead of refusing.")
+]
+
+
+@app.command()
+def migrate(
+    database_url: DatabaseUrl = None,
+    schema: Schema = None,
+    env_file: EnvFile = None,
+    config: Config = None,
+    repair: Repair = False,
+    json: Json = False,
+) -> None:
+    """Render, lint, plan, apply in one transaction, verify."""
+    settings = _settings(database_url, schema, env_file, config)
+    release = load_linted_release(settings)
+    with connect(settings) as connection:
+        deployment = deploy(connection, release, settings, repair=repair)
+    _print(deployment, report.deployment_lines(deployment), json=json)
+
+
+@app.command()
+def plan(
+    database_url: DatabaseUrl = None,
+    schema: Schema = None,
+    env_file: EnvFile = None,
+    config: Config = None,
+    repair: Repair = False,
+    json: Json = False,
+) -> None:
+    """Show what migrate would do, and touch nothing. Exit code 2 where it would refuse."""
+    settings = _settings(database_url, schema, env_file, config)
+    release = load_linted_release(settings)
+    with connect(settings) as connection:
+        directus, planned = preview(connection, release, settings, repair=repair)
+    lines = [report.directus_line(directus), *report.plan_lines(planned)]
+    _print({"directus": directus, "plan": planned}, lines, json=json)
+    if planned.refusals:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command()
+def status(
+    database_url: DatabaseUrl = None,
+    schema: Schema = None,
+    env_file: EnvFile = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Say what is deployed. Exit code 2 where that is not what the sources say."""
+    settings = _settings(database_url, schema, env_file, config)
+    release = load_release(settings)
+    with connect(settings) as connection:
+        directus, planned = preview(connection, release, settings)
+        installation = read_installation(connection)
+    _print(
+        {"directus": directus, "installation": installation, "plan": planned},
+        report.status_lines(directus, installation, planned),
+        json=json,
+    )
+    if not planned.is_empty:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command(name="verify")
+def verify_command(
+    database_url: DatabaseUrl = None,
+    schema: Schema = None,
+    env_file: EnvFile = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Prove that the database is what the sources say. Exit code 2 where it is not."""
+    settings = _settings(database_url, schema, env_file, config)
+    release = load_linted_release(settings)
+    with connect(settings) as connection:
+        checked = verify(connection, release, settings) is not None
+    bodies = "checked by" if checked else "not checked: there is no"
+    _print(
+        {"verified": True, "bodies_checked": checked},
+        [f"Verified: every object is as deployed; bodies {bodies} plpgsql_check."],
+        json=json,
+    )
+
+
+@app.command()
+def render(
+    out: Annotated[Path, typer.Option(help="Folder for the rendered files.")] = Path("build/sql"),
+    schema: Schema = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Write every migration and definition as the database would get it, named by yoyo's id."""
+    release = load_release(_settings(None, schema, None, config))
+    texts = {f"{migration.name}.sql": migration.text for migration in release.migrations}
+    texts |= {
+        f"{definition.migration_id}.sql": definition.sql for definition in release.definitions
+    }
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for old in out.glob("*.sql"):
+            old.unlink()
+        for name, text in texts.items():
+            (out / name).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{out} cannot be written: {error}.", mend="Name another --out."
+        ) from error
+    _print(
+        {"folder": str(out), "files": sorted(texts)},
+        [f"Wrote {len(texts)} files to {out}."],
+        json=json,
+    )
+
+
+@app.command()
+def lint(schema: Schema = None, config: Config = None, json: Json = False) -> None:
+    """Check the rendered SQL against the rules of docs/lint.md. Exit code 2 with findings."""
+    release = load_release(_settings(None, schema, None, config))
+    findings = lint_release(release)
+    files = len(release.migrations) + len(release.definitions)
+    _print({"files": files, "findings": findings}, report.finding_lines(findings, files), json=json)
+    if findings:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+def _settings(
+    database_url: str | None, schema: str | None, env_file: Path | None, config: Path | None
+) -> Settings:
+    return load_settings_from_process(
+        database_url=database_url, directus_schema=schema, env_file=env_file, toml_file=config
+    )
+
+
+def _print(value: Any, lines: list[str], *, json: bool) -> None:
+    typer.echo(report.to_json(value) if json else "\n".join(lines))
+
+
+def main() -> None:
+    """Run the command line; every error of ours ends in its exit code, without a stack trace."""
+    arguments = sys.argv[1:] or ["--help"]
+    try:
+        code = app(arguments, standalone_mode=False)
+    except typer.TyperException as error:
+        code = _fail(
+            UsageError(error.format_message(), mend="Run `activity-sql --help`."), arguments
+        )
+    except ActivitySqlError as error:
+        code = _fail(error, arguments)
+    sys.exit(code or ExitCode.OK)
+
+
+def _fail(error: ActivitySqlError, arguments: list[str]) -> ExitCode:
+    if "--json" in arguments:
+        body = {"cause": error.cause, "mend": error.mend, "exit_code": int(error.exit_code)}
+        typer.echo(report.to_json({"error": body}))
+    else:
+        typer.echo("\n".join(report.error_lines(error)), err=True)
+    return error.exit_code

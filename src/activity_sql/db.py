@@ -1,0 +1,127 @@
+"""The connection: opened from the settings, its errors explained. Nothing else imports psycopg."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
+
+from activity_sql.errors import DatabaseError, UsageError
+from activity_sql.settings import Settings
+
+Connection = psycopg.Connection[DictRow]
+Row = DictRow
+
+_MENDS = {
+    "25006": "Point the connection at the primary server.",
+    "28000": "Check the role and pg_hba.conf.",
+    "28P01": "Check the password.",
+    "2BP01": "Drop or change what depends on it first, then run this again.",
+    "3D000": "Check the database name.",
+    "42501": "Connect as the role that owns Directus's tables, or have it granted.",
+    "42P07": "Rename or drop the object in the way, then run this again.",
+    "42710": "Rename or drop the object in the way, then run this again.",
+    "53100": "Free some disk space; nothing was changed.",
+    "53300": "Close some connections, or raise max_connections.",
+    "55P03": "Wait for the transaction that holds the lock, or end it, then run this again.",
+    "57P03": "The server is starting or stopping: run this again in a moment.",
+}
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[Connection]:
+    """An autocommit connection whose rows are dicts.
+
+    Raises:
+        UsageError: the connection string is malformed.
+        DatabaseError: the server cannot be reached, or a statement inside the block failed;
+            nothing of an open transaction stays.
+    """
+    try:
+        conninfo = make_conninfo(
+            settings.conninfo,
+            **{"application_name": "activity-sql", "connect_timeout": "10"}
+            | conninfo_to_dict(settings.conninfo)
+            | dict(settings.connection_parameters),
+        )
+    except psycopg.ProgrammingError as error:
+        raise UsageError(
+            f"The connection string from {settings.source} is malformed: {_first_line(error)}.",
+            mend="Write postgresql://user:password@host:port/database; percent-encode special "
+            "characters.",
+        ) from error
+    try:
+        with psycopg.Connection.connect(
+            conninfo, autocommit=True, row_factory=dict_row
+        ) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise _explained(error, settings) from error
+
+
+@cache
+def statement(name: str) -> str:
+    """The text of queries/`name`.sql."""
+    return (files("activity_sql") / "queries" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def query(
+    connection: Connection, name: str, parameters: Mapping[str, Any] | None = None
+) -> list[Row]:
+    """The rows of queries/`name`.sql."""
+    return connection.execute(statement(name).encode(), parameters).fetchall()
+
+
+def execute(connection: Connection, name: str, parameters: Mapping[str, Any] | None = None) -> None:
+    """Run queries/`name`.sql for its effect."""
+    connection.execute(statement(name).encode(), parameters)
+
+
+def execute_sql(connection: Connection, sql: str) -> None:
+    """Run a statement the catalog or a source file gave, without parameters."""
+    connection.execute(sql.encode())
+
+
+def tuple_cursor(connection: Connection) -> psycopg.Cursor[TupleRow]:
+    """A cursor with plain rows, as the DB-API has them."""
+    return connection.cursor(row_factory=tuple_row)
+
+
+@contextmanager
+def tool_transaction(connection: Connection) -> Iterator[None]:
+    """A transaction under the tool's own session settings (queries/begin.sql)."""
+    with connection.transaction():
+        execute(connection, "begin")
+        yield
+
+
+def location(error: BaseException, sql: str) -> int | None:
+    """The line of `sql` at which PostgreSQL reported `error`, if it did."""
+    if not isinstance(error, psycopg.Error) or not error.diag.statement_position:
+        return None
+    return sql.count("\n", 0, int(error.diag.statement_position) - 1) + 1
+
+
+StatementError = psycopg.Error
+
+
+def _explained(error: psycopg.Error, settings: Settings) -> DatabaseError:
+    state = error.sqlstate
+    if state is None:
+        return DatabaseError(
+            f"The database from {settings.source} cannot be reached: {_first_line(error)}.",
+            mend="Check host, port and that PostgreSQL runs there.",
+        )
+    detail = error.diag.message_detail
+    cause = f"PostgreSQL refused: {_first_line(error)} (SQLSTATE {state})."
+    mend = _MENDS.get(state) or error.diag.message_hint
+    return DatabaseError(f"{cause}\n{detail}" if detail else cause, mend=mend)
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0].rstrip(".") if lines else type(error).__name__

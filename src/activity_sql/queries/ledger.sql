@@ -1,0 +1,3 @@
+SELECT object, lane, migration_id, checksum, source, rollback_source, fingerprint, server_major
+FROM activity_sql.ledger
+ORDER BY object;

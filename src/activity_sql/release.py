@@ -1,0 +1,54 @@
+"""A release: everything a deploy needs from disk, rendered for one Directus."""
+
+from dataclasses import dataclass
+
+from activity_sql.errors import FindingsError
+from activity_sql.lint import Finding, SqlFile, lint
+from activity_sql.render import Definition, render
+from activity_sql.settings import Settings
+from activity_sql.sources import Migration, read_sources, source_root
+
+
+@dataclass(frozen=True)
+class Release:
+    """State migrations in order, and the rendered definitions."""
+
+    migrations: tuple[Migration, ...]
+    definitions: tuple[Definition, ...]
+
+
+def load_release(settings: Settings) -> Release:
+    """Read and render the sources of this checkout or wheel.
+
+    Raises:
+        UsageError: a source is missing or malformed.
+    """
+    sources = read_sources(source_root())
+    return Release(sources.migrations, render(sources.templates, settings))
+
+
+def lint_release(release: Release) -> list[Finding]:
+    """The findings of every rule over the rendered sources."""
+    files = [
+        SqlFile(migration.path, migration.text, "migration") for migration in release.migrations
+    ]
+    files += [
+        SqlFile(definition.path, definition.sql, "definition") for definition in release.definitions
+    ]
+    return lint(files)
+
+
+def load_linted_release(settings: Settings) -> Release:
+    """A release that may be deployed.
+
+    Raises:
+        FindingsError: lint found something.
+    """
+    release = load_release(settings)
+    if findings := lint_release(release):
+        raise FindingsError(
+            f"Lint has {len(findings)} finding(s), the first in {findings[0].path}:"
+            f"{findings[0].line}: {findings[0].message}.",
+            mend="Run `activity-sql lint` and correct them; nothing was changed.",
+        )
+    return release

@@ -1,0 +1,165 @@
+"""Templates become definitions: SQL as a person would have written it, with its identity."""
+
+import hashlib
+import itertools
+from dataclasses import dataclass
+
+import jinja2
+from pglast import ast, parse_sql
+from pglast.parser import ParseError, scan
+from pglast.stream import RawStream
+
+from activity_sql.errors import UsageError
+from activity_sql.settings import Settings
+from activity_sql.sources import Template
+
+# yoyo keeps 255 characters of an id; a name has at most 63.
+_HASH_LENGTH = 16
+
+
+class _Sql(str):
+    """Text that is safe in SQL as it stands."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A rendered definition.
+
+    `migration_id` names it to yoyo and carries the hash of its text: another text is another
+    migration. `depends` holds the names of the definitions that must be there first.
+    """
+
+    kind: str
+    name: str
+    path: str
+    sql: str
+    depends: frozenset[str]
+
+    @property
+    def object(self) -> str:
+        """What people call it: `function get_ip_activity_stats`."""
+        return f"{self.kind} {self.name}"
+
+    @property
+    def checksum(self) -> str:
+        return checksum(self.sql)
+
+    @property
+    def migration_id(self) -> str:
+        return f"{self.kind}.{self.name}.{self.checksum[:_HASH_LENGTH]}"
+
+    @property
+    def index_columns(self) -> tuple[str, ...]:
+        """The key columns, where the definition is an index."""
+        return tuple(
+            part.name
+            for raw in parse_sql(self.sql)
+            if isinstance(raw.stmt, ast.IndexStmt)
+            for part in raw.stmt.indexParams or ()
+        )
+
+
+def function_header(sql: str) -> str:
+    """Arguments and result of the function that `sql` creates.
+
+    CREATE OR REPLACE cannot change them: under another header the old function must go first.
+    """
+    for raw in parse_sql(sql):
+        if isinstance(raw.stmt, ast.CreateFunctionStmt):
+            parts = [*(raw.stmt.parameters or ()), raw.stmt.returnType]
+            return ", ".join(RawStream()(part) for part in parts if part is not None)
+    return ""
+
+
+def checksum(text: str) -> str:
+    """SHA-256 of a source text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def quote_identifier(value: str) -> str:
+    """`value` as a quoted SQL identifier."""
+    return '"' + value.replace('"', '""') + '"'
+
+
+def quote_literal(value: str) -> str:
+    """`value` as an SQL string literal, whatever standard_conforming_strings says."""
+    quoted = "'" + value.replace("'", "''").replace("\\", "\\\\") + "'"
+    return f" E{quoted}" if "\\" in value else quoted
+
+
+def render(templates: tuple[Template, ...], settings: Settings) -> tuple[Definition, ...]:
+    """Render every template with the settings; what depends on another comes after it by name.
+
+    Raises:
+        UsageError: a template is malformed, names an unknown variable, or puts a value into SQL
+            without the filter `ident` or `literal`.
+    """
+    environment = _environment()
+    variables = {"directus": _Sql(quote_identifier(settings.directus_schema))}
+    rendered = {
+        template.name: _render_one(environment, template, variables) for template in templates
+    }
+    names = frozenset(rendered)
+    return tuple(
+        Definition(
+            kind=template.kind,
+            name=template.name,
+            path=template.path,
+            sql=rendered[template.name],
+            depends=(_names_used(rendered[template.name]) & names) - {template.name},
+        )
+        for template in templates
+    )
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        finalize=_only_quoted,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - the output is SQL; `finalize` refuses what is not quoted
+    )
+    environment.filters["ident"] = lambda value: _Sql(quote_identifier(str(value)))
+    environment.filters["literal"] = lambda value: _Sql(quote_literal(str(value)))
+    return environment
+
+
+def _only_quoted(value: object) -> object:
+    # Undefined must reach Jinja, which names the variable; constants of the template are str too.
+    if isinstance(value, _Sql | jinja2.Undefined):
+        return value
+    raise UsageError(
+        f"the value {value!r} goes into SQL unquoted", mend="Use the filter ident or literal."
+    )
+
+
+def _render_one(
+    environment: jinja2.Environment, template: Template, variables: dict[str, _Sql]
+) -> str:
+    try:
+        return environment.from_string(template.text).render(variables)
+    except jinja2.TemplateSyntaxError as error:
+        raise UsageError(
+            f"{template.path}:{error.lineno}: {error.message}.",
+            mend="Correct the template; {{, {% and {# are Jinja's in these files.",
+        ) from error
+    except jinja2.UndefinedError as error:
+        raise UsageError(
+            f"{template.path}: {error.message}.",
+            mend=f"Known variables: {', '.join(sorted(variables))}.",
+        ) from error
+    except UsageError as error:
+        raise UsageError(f"{template.path}: {error.cause}.", mend=error.mend) from error
+
+
+def _names_used(sql: str) -> frozenset[str]:
+    """The qualified names in the statements themselves: string bodies are resolved when called."""
+    try:
+        tokens = [(token.name, sql[token.start : token.end + 1]) for token in scan(sql)]
+    except ParseError:
+        return frozenset()  # lint names the error with its line
+    return frozenset(
+        name.strip('"') for (dot, _), (_, name) in itertools.pairwise(tokens) if dot == "ASCII_46"
+    )

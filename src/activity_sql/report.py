@@ -1,0 +1,99 @@
+"""What the commands print: a few lines for a person, or JSON for a program."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+from activity_sql.catalog import DirectusDatabase, Installation
+from activity_sql.deploy import Deployment
+from activity_sql.errors import ActivitySqlError
+from activity_sql.lint import Finding
+from activity_sql.plan import Plan
+
+_DONE = {
+    "apply": "applied",
+    "create": "created",
+    "replace": "replaced",
+    "restore": "restored",
+    "drop": "dropped",
+    "build": "built",
+}
+
+
+def to_json(value: Any) -> str:
+    """`value` (dataclasses, mappings, sequences, scalars) as indented JSON."""
+    return json.dumps(value, default=_jsonable, indent=2, ensure_ascii=False)
+
+
+def _jsonable(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def directus_line(directus: DirectusDatabase) -> str:
+    """Where we are, in one line."""
+    rows = directus.estimated_rows
+    return (
+        f"Directus in schema {directus.schema} of database {directus.database}, as "
+        f"{directus.role}, PostgreSQL {directus.server_version}"
+        + (f", about {rows:,} activity rows." if rows is not None else ".")
+    )
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """What would happen."""
+    lines = [f"  {step.action:<8} {step.object}  ({step.reason})" for step in plan.steps]
+    for refusal in plan.refusals:
+        lines += [f"  refused  {refusal.object} {refusal.cause}.", f"           {refusal.mend}"]
+    if plan.refusals:
+        return [*lines, "A migrate would stop here and change nothing."]
+    if not lines:
+        return [f"Nothing to do: {plan.unchanged} objects are up to date."]
+    return [*lines, f"{len(plan.steps)} to do, {plan.unchanged} up to date. Nothing was changed."]
+
+
+def deployment_lines(deployment: Deployment) -> list[str]:
+    """What a deploy did."""
+    plan = deployment.plan
+    lines = [directus_line(deployment.directus)]
+    for action, word in _DONE.items():
+        names = [step.object for step in plan.steps if step.action == action]
+        if names:
+            lines.append(f"  {word:<8} {', '.join(names)}")
+    if plan.is_empty:
+        lines.append(f"Nothing to do: {plan.unchanged} objects are up to date.")
+    else:
+        lines.append(f"Done and verified in {deployment.seconds:.1f} s.")
+    return lines
+
+
+def status_lines(
+    directus: DirectusDatabase, installation: Installation | None, plan: Plan
+) -> list[str]:
+    """What is deployed here, and whether it is what the sources say."""
+    lines = [directus_line(directus)]
+    if installation is None:
+        return [*lines, "Not installed. `activity-sql migrate` installs it."]
+    lines.append(
+        f"Installed {installation.installed_at}, last changed {installation.changed_at} "
+        f"by activity-sql {installation.tool_version}."
+    )
+    if plan.is_empty:
+        return [*lines, f"Up to date: {plan.unchanged} objects."]
+    return [*lines, *plan_lines(plan)]
+
+
+def finding_lines(findings: Sequence[Finding], files: int) -> list[str]:
+    """Lint's findings, clickable as path:line."""
+    lines = [
+        f"{finding.path}:{finding.line}: {finding.rule}: {finding.message}. {finding.mend}"
+        for finding in findings
+    ]
+    return [*lines, f"{files} files, {len(findings)} findings"]
+
+
+def error_lines(error: ActivitySqlError) -> list[str]:
+    """The cause, then the mend."""
+    return [f"Error: {error.cause}", *([error.mend] if error.mend else [])]
