@@ -48,6 +48,20 @@ class Installation:
     changed_at: str
 
 
+@dataclass(frozen=True)
+class BodyFinding:
+    """One line of plpgsql_check; `level` is its own word: error, warning or one of its kinds."""
+
+    signature: str
+    line: int | None
+    level: str
+    message: str
+
+    def __str__(self) -> str:
+        where = f"{self.signature}, line {self.line}" if self.line else self.signature
+        return f"{where}: {self.level}: {self.message}"
+
+
 def find_directus(connection: Connection, settings: Settings) -> DirectusDatabase:
     """Directus's table, checked.
 
@@ -208,7 +222,7 @@ def stray_grants(
 
 def check_bodies(
     connection: Connection, settings: Settings, names: Iterable[str]
-) -> list[str] | None:
+) -> tuple[BodyFinding, ...] | None:
     """What plpgsql_check finds in the functions; None where the extension is not installed."""
     extension = connection.execute(
         "SELECT extnamespace::regnamespace::text AS schema FROM pg_extension "
@@ -220,9 +234,9 @@ def check_bodies(
     rows = connection.execute(
         text.encode(), {"directus_schema": settings.directus_schema, "names": list(names)}
     ).fetchall()
-    return [
-        f"{row['signature']}, line {row['line']}: {row['level']}: {row['message']}" for row in rows
-    ]
+    return tuple(
+        BodyFinding(row["signature"], row["line"], row["level"], row["message"]) for row in rows
+    )
 
 
 def _indexes(

@@ -105,11 +105,15 @@ def verify_command(
     settings = _settings(database_url, schema, env_file, config)
     release = load_linted_release(settings)
     with connect(settings) as connection:
-        checked = verify(connection, release, settings) is not None
-    bodies = "checked by" if checked else "not checked: there is no"
+        warnings = verify(connection, release, settings)
+    if warnings is None:
+        lines = ["Verified: every object is as deployed. Bodies: no plpgsql_check here."]
+    else:
+        lines = ["Verified: every object is as deployed, and plpgsql_check finds no error."]
+        lines += [f"  {warning}" for warning in warnings]
     _print(
-        {"verified": True, "bodies_checked": checked},
-        [f"Verified: every object is as deployed; bodies {bodies} plpgsql_check."],
+        {"verified": True, "bodies_checked": warnings is not None, "warnings": warnings or ()},
+        lines,
         json=json,
     )
 

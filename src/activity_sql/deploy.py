@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from activity_sql.catalog import (
+    BodyFinding,
     DirectusDatabase,
     check_bodies,
     find_directus,
@@ -39,12 +40,11 @@ _LOCK_POLL_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Deployment:
-    """What a deploy did. `body_findings` is None where plpgsql_check is not installed."""
+    """What a deploy did."""
 
     directus: DirectusDatabase
     plan: Plan
     seconds: float
-    body_findings: tuple[str, ...] | None
 
 
 def preview(
@@ -75,17 +75,19 @@ def deploy(
     with _deploy_lock(connection):
         plan = _apply_in_one_transaction(connection, release, settings, repair=repair)
         _build_indexes(connection, release, settings, plan)
-    body_findings = verify(connection, release, settings)
-    return Deployment(directus, plan, time.monotonic() - started, body_findings)
+    verify(connection, release, settings)
+    return Deployment(directus, plan, time.monotonic() - started)
 
 
-def verify(connection: Connection, release: Release, settings: Settings) -> tuple[str, ...] | None:
+def verify(
+    connection: Connection, release: Release, settings: Settings
+) -> tuple[BodyFinding, ...] | None:
     """Check that the database is what the sources say, and the bodies with plpgsql_check.
 
-    Returns the findings of plpgsql_check (none, when it returns), or None where that is absent.
+    Returns the warnings of plpgsql_check, or None where the extension is not installed.
 
     Raises:
-        FindingsError: something is missing, pending, drifted, or wrong in a body.
+        FindingsError: something is missing, pending, drifted, or an error in a body.
     """
     _, plan = preview(connection, release, settings)
     refuse(plan)
@@ -96,13 +98,20 @@ def verify(connection: Connection, release: Release, settings: Settings) -> tupl
             + ".",
             mend="Run `activity-sql migrate`.",
         )
+    return _refuse_broken_bodies(connection, release, settings)
+
+
+def _refuse_broken_bodies(
+    connection: Connection, release: Release, settings: Settings
+) -> tuple[BodyFinding, ...] | None:
     names = [definition.name for definition in release.definitions if definition.kind == "function"]
     findings = check_bodies(connection, settings, names)
-    if findings:
+    errors = [str(finding) for finding in findings or () if finding.level == "error"]
+    if errors:
         raise FindingsError(
-            "plpgsql_check found:\n" + "\n".join(findings), mend="Correct the function's source."
+            "plpgsql_check found:\n" + "\n".join(errors), mend="Correct the function's source."
         )
-    return None if findings is None else ()
+    return findings
 
 
 def refuse(plan: Plan) -> None:
@@ -160,6 +169,7 @@ def _apply_in_one_transaction(
             _run(runner, release, plan)
             _restrict(connection, settings, release)
             _record(connection, settings, release, plan)
+            _refuse_broken_bodies(connection, release, settings)
     return plan
 
 

@@ -35,7 +35,7 @@ class Settings:
     connection came from, for messages. `lock_timeout_seconds` bounds each wait for a lock.
     """
 
-    conninfo: str = ""
+    conninfo: str = field(default="", repr=False)
     connection_parameters: Mapping[str, str] = field(default_factory=dict, repr=False)
     source: str = "PG* variables"
     directus_schema: str = "public"

@@ -1,0 +1,98 @@
+"""Templates become SQL, and nothing goes into SQL unquoted."""
+
+import os
+from pathlib import Path
+
+import pglast
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activity_sql.errors import UsageError
+from activity_sql.release import load_release
+from activity_sql.render import function_header, quote_identifier, quote_literal, render
+from activity_sql.settings import Settings
+from activity_sql.sources import Template
+
+GOLDEN = Path(__file__).parent / "golden"
+REWRITE = "ACTIVITY_SQL_REWRITE_GOLDEN"
+RELEASE = load_release(Settings(directus_schema='Direct"us'))
+
+
+def one(text: str, schema: str = "public") -> str:
+    (definition,) = render(
+        (Template("function", "f", "sql/functions/f.sql", text),), Settings(directus_schema=schema)
+    )
+    return definition.sql
+
+
+@pytest.mark.parametrize("definition", RELEASE.definitions, ids=lambda item: item.name)
+def test_golden(definition) -> None:
+    golden = GOLDEN / f"{definition.name}.sql"
+    if os.environ.get(REWRITE):
+        golden.write_text(definition.sql)
+    assert golden.read_text() == definition.sql, f"look at it, then {REWRITE}=1 rewrites it"
+
+
+def test_every_golden_file_has_its_source() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.sql")} == {
+        definition.name for definition in RELEASE.definitions
+    }
+
+
+@given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1))
+def test_identifier_and_literal_survive_the_parser(text: str) -> None:
+    sql = f"SELECT {quote_literal(text)} AS {quote_identifier(text)}"
+    (target,) = pglast.parse_sql(sql)[0].stmt.targetList
+    assert target.val.val.sval == text
+    # The grammar cuts identifiers at 63 bytes.
+    assert text.startswith(target.name)
+
+
+def test_filters() -> None:
+    assert one("{{ 'a\"b' | ident }} {{ \"it's\" | literal }}") == "\"a\"\"b\" 'it''s'"
+    assert one("{{ directus }}.t", schema='x"y') == '"x""y".t'
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("SELECT {{ nothing }}", "'nothing' is undefined"),
+        ("SELECT {{ directus.nothing }}", "nothing"),
+        ("SELECT {{ 'raw' }}", "'raw'"),
+        ("SELECT {{ 1 }}", "1"),
+        ("SELECT 1;\n{% if %}", "f.sql:2"),
+        ("SELECT '{{1,2}}'", "f.sql"),
+    ],
+)
+def test_a_template_that_cannot_be_right_is_refused(text: str, named: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        one(text)
+    assert named in raised.value.cause
+    assert raised.value.mend
+
+
+def test_dependencies_come_from_statements_and_not_from_bodies() -> None:
+    by_name = {definition.name: definition for definition in RELEASE.definitions}
+    assert by_name["score_address"].depends == {"risk_level"}
+    assert by_name["get_ip_activity_stats"].depends == frozenset()
+
+
+def test_id_carries_the_text() -> None:
+    before = RELEASE.definitions[0]
+    after = load_release(Settings(directus_schema="another")).definitions
+    unchanged = {definition.name: definition.migration_id for definition in after}
+    assert before.migration_id.startswith(f"{before.kind}.{before.name}.")
+    assert unchanged["risk_level"] in {item.migration_id for item in RELEASE.definitions}
+    assert unchanged["get_ip_activity_stats"] not in {
+        item.migration_id for item in RELEASE.definitions
+    }
+
+
+def test_header_is_arguments_and_result() -> None:
+    text = "CREATE FUNCTION a.f(p_a int DEFAULT 1) RETURNS {} LANGUAGE sql AS $$ SELECT {} $$"
+    assert function_header(text.format("int", 1)) == function_header(text.format("int", 2))
+    assert function_header(text.format("int", 1)) != function_header(text.format("text", 1))
+    assert function_header(text.format("int", 1)) != function_header(
+        text.format("int", 1).replace("DEFAULT 1", "")
+    )
