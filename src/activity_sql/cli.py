@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from activity_sql import demo as demos
 from activity_sql import report
 from activity_sql.catalog import read_installation
 from activity_sql.db import connect
@@ -157,6 +160,39 @@ def lint(schema: Schema = None, config: Config = None, json: Json = False) -> No
     _print({"files": files, "findings": findings}, report.finding_lines(findings, files), json=json)
     if findings:
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command()
+def demo(
+    directory: Annotated[
+        Path | None,
+        typer.Option(help="Where its data lives [<temporary folder>/activity-sql-demo]."),
+    ] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop it; the data stays.")] = False,
+    json: Json = False,
+) -> None:
+    """Start an embedded PostgreSQL with 100,000 activity rows, migrate it, and ask it something."""
+    directory = directory or demos.default_directory()
+    if stop:
+        stopped = demos.stop_demo(directory)
+        said = f"Stopped the demo in {directory}." if stopped else "No demo is running."
+        _print({"stopped": stopped}, [said], json=json)
+        return
+    progress = Progress(
+        "Writing activity",
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=json,
+    )
+    with progress:
+        running = demos.run_demo(directory, lambda rows: progress.track(rows, total=demos.ROWS))
+    if json:
+        typer.echo(report.to_json(running))
+    else:
+        report.print_demo(running)
 
 
 def _settings(

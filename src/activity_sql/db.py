@@ -1,12 +1,13 @@
 """The connection: opened from the settings, its errors explained. Nothing else imports psycopg."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import DictRow, TupleRow, dict_row, tuple_row
 
@@ -81,9 +82,20 @@ def execute(connection: Connection, name: str, parameters: Mapping[str, Any] | N
     connection.execute(statement(name).encode(), parameters)
 
 
-def execute_sql(connection: Connection, sql: str) -> None:
+def execute_sql(connection: Connection, text: str) -> None:
     """Run a statement the catalog or a source file gave, without parameters."""
-    connection.execute(sql.encode())
+    connection.execute(text.encode())
+
+
+def copy_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Write rows by COPY; all of them, or none if one fails."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def tuple_cursor(connection: Connection) -> psycopg.Cursor[TupleRow]:
@@ -99,11 +111,11 @@ def tool_transaction(connection: Connection) -> Iterator[None]:
         yield
 
 
-def location(error: BaseException, sql: str) -> int | None:
-    """The line of `sql` at which PostgreSQL reported `error`, if it did."""
+def location(error: BaseException, text: str) -> int | None:
+    """The line of `text` at which PostgreSQL reported `error`, if it did."""
     if not isinstance(error, psycopg.Error) or not error.diag.statement_position:
         return None
-    return sql.count("\n", 0, int(error.diag.statement_position) - 1) + 1
+    return text.count("\n", 0, int(error.diag.statement_position) - 1) + 1
 
 
 StatementError = psycopg.Error

@@ -29,9 +29,11 @@ def load_release(settings: Settings) -> Release:
 
 def lint_release(release: Release) -> list[Finding]:
     """The findings of every rule over the rendered sources."""
-    files = [
-        SqlFile(migration.path, migration.text, "migration") for migration in release.migrations
-    ]
+    files: list[SqlFile] = []
+    for migration in release.migrations:
+        rollback_path = migration.path.replace(".sql", ".rollback.sql")
+        files.append(SqlFile(migration.path, migration.text, "migration"))
+        files.append(SqlFile(rollback_path, migration.rollback, "migration"))
     files += [
         SqlFile(definition.path, definition.sql, "definition") for definition in release.definitions
     ]

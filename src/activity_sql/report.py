@@ -3,14 +3,29 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from operator import itemgetter
+from pathlib import Path
 from typing import Any
 
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
 from activity_sql.catalog import DirectusDatabase, Installation
+from activity_sql.demo import Demo
 from activity_sql.deploy import Deployment
 from activity_sql.errors import ActivitySqlError
 from activity_sql.lint import Finding
 from activity_sql.plan import Plan
 
+_REACH_DEMO = """
+It runs on in {demo.directory}. Reach it with
+  export DATABASE_URL={demo.url}
+  psql "$DATABASE_URL" -x -c "select * from get_ip_activity_stats(30, 1, 3)"
+  make status
+Stop it with
+  make demo-stop"""
 _DONE = {
     "apply": "applied",
     "create": "created",
@@ -29,6 +44,10 @@ def to_json(value: Any) -> str:
 def _jsonable(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
@@ -91,7 +110,36 @@ def finding_lines(findings: Sequence[Finding], files: int) -> list[str]:
         f"{finding.path}:{finding.line}: {finding.rule}: {finding.message}. {finding.mend}"
         for finding in findings
     ]
-    return [*lines, f"{files} files, {len(findings)} findings"]
+    return [*lines, f"{files} sources, {len(findings)} findings"]
+
+
+def print_demo(demo: Demo) -> None:
+    """The busiest addresses as a table of 80 columns, where the demo is, and how to go on."""
+    console = Console(highlight=False)
+    for line in deployment_lines(demo.deployment):
+        console.print(line, soft_wrap=True, markup=False)
+    console.print("\nSELECT * FROM get_ip_activity_stats(7, 10, 10);  -- some of its columns")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("\nip", no_wrap=True)
+    for name in ("total\nactions", "unique\nusers"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("\nmostly", no_wrap=True)
+    for name in ("risk\nscore", "act.\nscore"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("risk\nlevel", no_wrap=True)
+    for row in demo.addresses:
+        most = max(row["action_breakdown"].items(), key=itemgetter(1))
+        table.add_row(
+            row["ip"],
+            f"{row['total_actions']:,}",
+            str(row["unique_users"]),
+            f"{most[0]} {most[1]:,}",
+            str(row["risk_score"]),
+            str(row["activity_score"]),
+            row["risk_level"],
+        )
+    console.print(table)
+    console.print(_REACH_DEMO.format(demo=demo), soft_wrap=True, markup=False)
 
 
 def error_lines(error: ActivitySqlError) -> list[str]:

@@ -1,0 +1,64 @@
+# Everything a person or CI runs; `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+READY := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; name one with PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+install: $(READY) ## The environment in .venv
+
+# On a database: DATABASE_URL, PG* variables, or DB_* in the environment or in Directus's .env.
+plan: $(READY) ## Show what migrate would do; touch nothing
+	@$(BIN)/activity-sql plan
+migrate: $(READY) ## Deploy to a Directus database, whole or not at all
+	@$(BIN)/activity-sql migrate
+status: $(READY) ## Say what is deployed
+	@$(BIN)/activity-sql status
+verify: $(READY) ## Prove that the database is what the sources say
+	@$(BIN)/activity-sql verify
+render: $(READY) ## Write the rendered SQL to build/sql
+	@$(BIN)/activity-sql render
+
+demo: $(READY) ## A database with 100,000 activity rows, migrated and asked
+	@$(BIN)/activity-sql demo
+demo-stop: $(READY) ## Stop it
+	@$(BIN)/activity-sql demo --stop
+
+lint: $(READY) ## ruff, mypy, the SQL lint, squawk on the migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/activity-sql lint
+	$(BIN)/squawk migrations/*.sql
+test: test-lowest ## Unit, SQL and integration tests on the lowest PostgreSQL at hand
+test-lowest: $(READY)
+	$(PYTEST) --postgres=lowest --durations=20
+test-highest: $(READY) ## The same on the highest
+	$(PYTEST) --postgres=highest --durations=20
+test-directus: $(READY) ## Against a real Directus 12, installed from npm into .cache
+	$(PYTEST) tests/directus --durations=20
+test-package: $(READY) ## Build the wheel and use it from a fresh environment
+	$(PYTEST) tests/package --durations=5
+check: lint test-lowest test-highest test-package test-directus ## All of the above; what CI runs
+	@echo "make check: all green"
+
+golden: $(READY) ## Rewrite the golden files; look at the diff
+	ACTIVITY_SQL_REWRITE_GOLDEN=1 $(PYTEST) -q tests/unit/test_render.py
+
+clean: ## Remove the environment and everything built
+	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help install plan migrate status verify render demo demo-stop lint test test-lowest \
+	test-highest test-directus test-package check golden clean

@@ -1,0 +1,2 @@
+-- path: sql/views/user_totals.sql  -- finding
+DROP VIEW public.user_totals;

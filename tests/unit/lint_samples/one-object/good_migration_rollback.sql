@@ -1,0 +1,2 @@
+-- path: migrations/0001_create_hours.rollback.sql
+DROP TABLE activity_sql.hours;

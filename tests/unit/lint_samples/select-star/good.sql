@@ -1,0 +1,20 @@
+-- path: sql/functions/stats/get_total.sql
+CREATE OR REPLACE FUNCTION public.get_total(p_days integer)
+    RETURNS bigint
+    LANGUAGE plpgsql
+    STABLE
+    PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- SELECT * is refused
+    RETURN (
+        SELECT count(*) * p_days + sum(h.total * 2) * (1) + avg(h.total*h.total)
+        FROM activity_sql.hours AS h
+        WHERE 'SELECT * FROM' <> ''
+    );
+END;
+$function$;
+
+COMMENT ON FUNCTION public.get_total(integer) IS 'A total.';
+REVOKE ALL ON FUNCTION public.get_total(integer) FROM PUBLIC;

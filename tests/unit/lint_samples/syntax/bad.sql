@@ -1,0 +1,3 @@
+-- path: sql/views/top_users.sql
+CREATE VIEW public.top_users AS
+    SELECT FROM WHERE;  -- finding

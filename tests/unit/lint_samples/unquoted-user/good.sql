@@ -1,0 +1,20 @@
+-- path: sql/functions/stats/get_total.sql
+CREATE OR REPLACE FUNCTION public.get_total(p_days integer)
+    RETURNS bigint
+    LANGUAGE plpgsql
+    STABLE
+    PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+BEGIN
+    -- user is CURRENT_USER; see the user manual
+    RETURN (
+        SELECT count(da."user")
+        FROM public.directus_activity AS da
+        WHERE da."user" IS NOT NULL AND CURRENT_USER <> 'user' AND SESSION_USER <> $$user$$
+    );
+END;
+$function$;
+
+COMMENT ON FUNCTION public.get_total(integer) IS 'A total.';
+REVOKE ALL ON FUNCTION public.get_total(integer) FROM PUBLIC;
