@@ -19,10 +19,11 @@ from activity_sql.errors import ActivitySqlError
 from activity_sql.lint import Finding
 from activity_sql.plan import Plan
 
+_NAMED_AT_MOST = 3
 _REACH_DEMO = """
 It runs on in {demo.directory}. Reach it with
   export DATABASE_URL={demo.url}
-  psql "$DATABASE_URL" -x -c "select * from get_ip_activity_stats(30, 1, 3)"
+  {demo.psql} "$DATABASE_URL" -x -c "select * from get_ip_activity_stats(30, 1, 3)"
   make status
 Stop it with
   make demo-stop"""
@@ -80,12 +81,18 @@ def deployment_lines(deployment: Deployment) -> list[str]:
     for action, word in _DONE.items():
         names = [step.object for step in plan.steps if step.action == action]
         if names:
-            lines.append(f"  {word:<8} {', '.join(names)}")
+            lines.append(f"  {word:<8} {_enumeration(names)}")
     if plan.is_empty:
         lines.append(f"Nothing to do: {plan.unchanged} objects are up to date.")
     else:
         lines.append(f"Done and verified in {deployment.seconds:.1f} s.")
     return lines
+
+
+def _enumeration(names: Sequence[str]) -> str:
+    if len(names) <= _NAMED_AT_MOST:
+        return ", ".join(names)
+    return f"{len(names)} objects: {names[0]}, {names[1]}, … {names[-1]}"
 
 
 def status_lines(

@@ -177,12 +177,12 @@ def test_verify_notices_what_is_pending(database: Settings) -> None:
 
 
 def test_a_broken_body_is_not_deployed_where_plpgsql_check_is(
-    database: Settings, cluster: Cluster
+    database: Settings, cluster: Cluster, plpgsql_check: bool
 ) -> None:
     """A misspelt column passes CREATE FUNCTION; on Debian's PostgreSQL the check catches it."""
     broken = edited("get_ip_activity_stats", "activity.collection,", "activity.colection,")
-    if cluster.installation.origin == "wheel":
-        assert run(database, broken).plan.steps, "the wheel has no plpgsql_check"
+    if not plpgsql_check:
+        assert run(database, broken).plan.steps
         return
     before = dump(cluster, database.conninfo)
     with pytest.raises(FindingsError) as raised:
@@ -191,11 +191,11 @@ def test_a_broken_body_is_not_deployed_where_plpgsql_check_is(
     assert dump(cluster, database.conninfo) == before
 
 
-def test_plpgsql_check_has_not_even_a_warning(database: Settings, cluster: Cluster) -> None:
+def test_plpgsql_check_has_not_even_a_warning(database: Settings, plpgsql_check: bool) -> None:
     run(database)
     with connect(database) as connection:
         warnings = verify(connection, RELEASE, database)
-    assert warnings == (None if cluster.installation.origin == "wheel" else ())
+    assert warnings == (() if plpgsql_check else None)
 
 
 def test_another_schema_of_that_name_is_refused(cluster: Cluster, database: Settings) -> None:

@@ -1,5 +1,6 @@
 """A Directus database to try things on: embedded PostgreSQL, made-up activity, deployed."""
 
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -23,11 +24,11 @@ DATABASE = "directus"
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demo: where it is, what a deploy did, and the ten busiest addresses."""
+    """A running demo: where it is, a psql for it, what a deploy did, the ten busiest addresses."""
 
     url: str
+    psql: str
     directory: Path
-    postgres_major: int
     generated_rows: int
     deployment: Deployment
     addresses: list[Row]
@@ -62,8 +63,8 @@ def run_demo(
         addresses = connection.execute("SELECT * FROM get_ip_activity_stats(7, 10, 10)").fetchall()
     return Demo(
         url=cluster.url(DATABASE, ROLE, cluster.password),
+        psql=_psql(cluster),
         directory=directory,
-        postgres_major=cluster.installation.major,
         generated_rows=generated,
         deployment=deployment,
         addresses=addresses,
@@ -73,6 +74,10 @@ def run_demo(
 def stop_demo(directory: Path) -> bool:
     """Stop the server; its data stays for the next run. False where none ran."""
     return clusters.stop(directory)
+
+
+def _psql(cluster: clusters.Cluster) -> str:
+    return "psql" if shutil.which("psql") else str(cluster.installation.bin_dir / "psql")
 
 
 def _make_database(connection: Connection, password: str) -> None:
