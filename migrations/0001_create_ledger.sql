@@ -24,7 +24,8 @@ COMMENT ON TABLE activity_sql.installation IS
 
 CREATE TABLE activity_sql.ledger (
     object text PRIMARY KEY,
-    lane text NOT NULL CHECK (lane IN ('state', 'definition', 'index')),
+    schema_name text,
+    lane text NOT NULL CHECK (lane IN ('state', 'definition')),
     migration_id text NOT NULL UNIQUE,
     checksum text NOT NULL,
     source text NOT NULL,

@@ -8,6 +8,7 @@ from activity_sql.errors import DatabaseError
 from activity_sql.plan import DatabaseState, LedgerEntry
 from activity_sql.render import Definition
 from activity_sql.settings import Settings
+from activity_sql.statements import index_columns
 
 LOWEST_MAJOR = 15
 
@@ -35,7 +36,16 @@ class DirectusDatabase:
     role: str
     server_major: int
     server_version: str
+    is_standby: bool
     estimated_rows: int | None
+
+    def refuse_standby(self) -> None:
+        """Raise DatabaseError where nothing can be written."""
+        if self.is_standby:
+            raise DatabaseError(
+                f"Database {self.database!r} is on a standby server, which is read-only.",
+                mend="Point the connection at the primary server.",
+            )
 
 
 @dataclass(frozen=True)
@@ -93,6 +103,7 @@ def find_directus(connection: Connection, settings: Settings) -> DirectusDatabas
         role=server["role_name"],
         server_major=server["major"],
         server_version=server["version"].split()[0],
+        is_standby=server["is_standby"],
         estimated_rows=table["estimated_rows"],
     )
 
@@ -134,29 +145,21 @@ def read_state(
             f"{installation.directus_schema!r}, not {settings.directus_schema!r}.",
             mend=f"Use --schema {installation.directus_schema}, or uninstall there first.",
         )
-    ledger = query(connection, "ledger") if installation else []
-    entries = {
-        row["object"]: LedgerEntry(
-            object=row["object"],
-            lane=row["lane"],
-            migration_id=row["migration_id"],
-            checksum=row["checksum"],
-            fingerprint=row["fingerprint"],
-            server_major=row["server_major"],
-            source=row["source"],
-        )
-        for row in ledger
-    }
+    rows = query(connection, "ledger") if installation else []
+    ledger = {row["object"]: LedgerEntry(**row) for row in rows}
     definitions = tuple(definitions)
-    recorded = [
-        entry.object.split(" ", 1)[1] for entry in entries.values() if entry.lane == "definition"
-    ]
+    names = {(item.schema, item.name) for item in definitions if item.kind != "index"}
+    names |= {(entry.schema, entry.name) for entry in ledger.values() if entry.schema}
     equal, broken = _indexes(connection, settings, definitions)
     return DatabaseState(
         server_major=server["major"],
-        ledger=entries,
-        fingerprints=read_fingerprints(
-            connection, settings, {definition.name for definition in definitions} | set(recorded)
+        ledger=ledger,
+        fingerprints=read_fingerprints(connection, names),
+        published=frozenset(
+            row["object"]
+            for row in query(
+                connection, "published_objects", {"directus_schema": settings.directus_schema}
+            )
         ),
         equal_indexes=equal,
         broken_indexes=broken,
@@ -186,43 +189,34 @@ def read_installation(connection: Connection) -> Installation | None:
     )
 
 
-def read_fingerprints(
-    connection: Connection, settings: Settings, names: Iterable[str]
-) -> dict[str, str]:
+# (schema, name) of functions and views.
+Names = Iterable[tuple[str | None, str]]
+
+
+def read_fingerprints(connection: Connection, names: Names) -> dict[str, str]:
     """Object to hash of what the catalog shows; what is missing has none."""
-    rows = query(
-        connection,
-        "fingerprints",
-        {"directus_schema": settings.directus_schema, "names": list(names)},
-    )
+    rows = query(connection, "fingerprints", _columns_of(names))
     return {row["object"]: row["fingerprint"] for row in rows}
 
 
-def function_signatures(connection: Connection, settings: Settings, name: str) -> list[str]:
-    """The functions of that name in Directus's schema or ours, each as DROP names it."""
-    rows = query(
-        connection,
-        "function_signatures",
-        {"directus_schema": settings.directus_schema, "name": name},
-    )
-    return [row["signature"] for row in rows]
+def addresses(connection: Connection, kind: str, schema: str | None, name: str) -> list[str]:
+    """The objects of that name, overloads too, each as DROP names it: `ROUTINE s.f(integer)`."""
+    rows = query(connection, "addresses", {"kind": kind, "schema": schema, "name": name})
+    return [row["address"] for row in rows]
 
 
-def stray_grants(
-    connection: Connection, settings: Settings, names: Iterable[str]
-) -> list[tuple[str, str]]:
-    """(signature, grantee) of each grant to anyone but the owner."""
-    rows = query(
-        connection,
-        "stray_grants",
-        {"directus_schema": settings.directus_schema, "names": list(names)},
-    )
-    return [(row["signature"], row["grantee"]) for row in rows]
+def stray_grants(connection: Connection, names: Names) -> list[tuple[str, str]]:
+    """(address as REVOKE names it, grantee) of each grant to anyone but the owner."""
+    rows = query(connection, "stray_grants", _columns_of(names))
+    return [(row["address"], row["grantee"]) for row in rows]
 
 
-def check_bodies(
-    connection: Connection, settings: Settings, names: Iterable[str]
-) -> tuple[BodyFinding, ...] | None:
+def _columns_of(names: Names) -> dict[str, list[str | None]]:
+    pairs = list(names)
+    return {"schemas": [schema for schema, _ in pairs], "names": [name for _, name in pairs]}
+
+
+def check_bodies(connection: Connection, names: Names) -> tuple[BodyFinding, ...] | None:
     """What plpgsql_check finds in the functions; None where the extension is not installed."""
     extension = connection.execute(
         "SELECT extnamespace::regnamespace::text AS schema FROM pg_extension "
@@ -231,9 +225,7 @@ def check_bodies(
     if extension is None:
         return None
     text = statement("plpgsql_check").replace("{extension_schema}", extension["schema"])
-    rows = connection.execute(
-        text.encode(), {"directus_schema": settings.directus_schema, "names": list(names)}
-    ).fetchall()
+    rows = connection.execute(text.encode(), _columns_of(names)).fetchall()
     return tuple(
         BodyFinding(row["signature"], row["line"], row["level"], row["message"]) for row in rows
     )
@@ -253,7 +245,7 @@ def _indexes(
             {
                 "schema": settings.directus_schema,
                 "table": "directus_activity",
-                "columns": list(definition.index_columns),
+                "columns": list(index_columns(definition.sql)),
             },
         )
         for row in rows:

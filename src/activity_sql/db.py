@@ -29,7 +29,6 @@ _MENDS = {
     "53100": "Free some disk space; nothing was changed.",
     "53300": "Close some connections, or raise max_connections.",
     "55P03": "Wait for the transaction that holds the lock, or end it, then run this again.",
-    "57P03": "The server is starting or stopping: run this again in a moment.",
 }
 
 
@@ -111,6 +110,13 @@ def tool_transaction(connection: Connection) -> Iterator[None]:
         yield
 
 
+def set_phase(connection: Connection, phase: str) -> None:
+    """Say in pg_stat_activity what the tool is at: `activity-sql: applying`."""
+    connection.execute(
+        "SELECT set_config('application_name', %s, false)", (f"activity-sql: {phase}",)
+    )
+
+
 def location(error: BaseException, text: str) -> int | None:
     """The line of `text` at which PostgreSQL reported `error`, if it did."""
     if not isinstance(error, psycopg.Error) or not error.diag.statement_position:
@@ -127,6 +133,11 @@ def _explained(error: psycopg.Error, settings: Settings) -> DatabaseError:
         return DatabaseError(
             f"The database from {settings.source} cannot be reached: {_first_line(error)}.",
             mend="Check host, port and that PostgreSQL runs there.",
+        )
+    if state.startswith(("57P", "08")):
+        return DatabaseError(
+            f"The connection was lost: {_first_line(error)} (SQLSTATE {state}).",
+            mend="Nothing half done stays. Run this again.",
         )
     detail = error.diag.message_detail
     cause = f"PostgreSQL refused: {_first_line(error)} (SQLSTATE {state})."

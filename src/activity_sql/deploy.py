@@ -1,17 +1,15 @@
 """Bring a database to a release: one lock, one transaction, then the concurrent indexes."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from activity_sql.catalog import (
     BodyFinding,
     DirectusDatabase,
+    addresses,
     check_bodies,
     find_directus,
-    function_signatures,
     read_fingerprints,
     read_state,
     stray_grants,
@@ -22,20 +20,17 @@ from activity_sql.db import (
     execute,
     execute_sql,
     location,
+    set_phase,
     tool_transaction,
 )
 from activity_sql.errors import DatabaseError, FindingsError
+from activity_sql.locks import deploy_lock, with_lock_retries
 from activity_sql.migrate import Runner, TextMigration
-from activity_sql.plan import DatabaseState, Plan, make_plan
+from activity_sql.plan import DatabaseState, LedgerEntry, Plan, drop_order, make_plan
 from activity_sql.release import Release
-from activity_sql.render import Definition, checksum, function_header, quote_identifier
+from activity_sql.render import Definition, checksum, quote_identifier
 from activity_sql.settings import Settings
 from activity_sql.sources import Migration
-
-# 'activity-sql' has no meaning to pg_advisory_lock: two fixed numbers stand for it.
-_LOCK = (0x61637469, 0x73716C00)
-_LOCK_WAIT_SECONDS = 120.0
-_LOCK_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,8 @@ def deploy(
     """Apply what is pending, whole or not at all, and verify it.
 
     Locks: an advisory lock against other deploys; on Directus's tables none but those of
-    CREATE INDEX CONCURRENTLY. A lock not had within the settings' lock_timeout is an error.
+    CREATE INDEX CONCURRENTLY. A lock not had within the settings' lock_timeout is tried for
+    again, a few times.
 
     Raises:
         DatabaseError: not a Directus database, or a statement failed; nothing of it stays.
@@ -72,9 +68,19 @@ def deploy(
     """
     started = time.monotonic()
     directus = find_directus(connection, settings)
-    with _deploy_lock(connection):
-        plan = _apply_in_one_transaction(connection, release, settings, repair=repair)
-        _build_indexes(connection, release, settings, plan)
+    directus.refuse_standby()
+    set_phase(connection, "waiting for the deploy lock")
+    with deploy_lock(connection, settings):
+        set_phase(connection, "applying")
+        runner = Runner(connection, settings.lock_timeout_seconds)
+
+        def apply() -> Plan:
+            with runner.transaction():
+                return apply_release(connection, runner, release, settings, repair=repair)
+
+        plan = with_lock_retries(connection, settings, apply)
+        _build_indexes(connection, runner, release, settings, plan)
+    set_phase(connection, "verifying")
     verify(connection, release, settings)
     return Deployment(directus, plan, time.monotonic() - started)
 
@@ -98,20 +104,7 @@ def verify(
             + ".",
             mend="Run `activity-sql migrate`.",
         )
-    return _refuse_broken_bodies(connection, release, settings)
-
-
-def _refuse_broken_bodies(
-    connection: Connection, release: Release, settings: Settings
-) -> tuple[BodyFinding, ...] | None:
-    names = [definition.name for definition in release.definitions if definition.kind == "function"]
-    findings = check_bodies(connection, settings, names)
-    errors = [str(finding) for finding in findings or () if finding.level == "error"]
-    if errors:
-        raise FindingsError(
-            "plpgsql_check found:\n" + "\n".join(errors), mend="Correct the function's source."
-        )
-    return findings
+    return _refuse_broken_bodies(connection, release)
 
 
 def refuse(plan: Plan) -> None:
@@ -126,100 +119,94 @@ def refuse(plan: Plan) -> None:
         )
 
 
-@contextmanager
-def _deploy_lock(connection: Connection) -> Iterator[None]:
-    """One deploy at a time, by a session lock that no kill outlives.
-
-    Polled, since a session that waits inside pg_advisory_lock holds a snapshot, for which the
-    other's CREATE INDEX CONCURRENTLY would wait in turn.
-    """
-    deadline = time.monotonic() + _LOCK_WAIT_SECONDS
-    while not _one(connection, "SELECT pg_try_advisory_lock(%s, %s) AS value"):
-        if time.monotonic() > deadline:
-            raise DatabaseError(
-                f"Another deploy has held the lock for {_LOCK_WAIT_SECONDS:.0f} s.",
-                mend="Wait for it, or end the session that pg_locks shows with locktype 'advisory' "
-                f"and classid {_LOCK[0]}.",
-            )
-        time.sleep(_LOCK_POLL_SECONDS)
-    try:
-        yield
-    finally:
-        if not connection.closed and not connection.broken:
-            _one(connection, "SELECT pg_advisory_unlock(%s, %s) AS value")
-
-
-def _one(connection: Connection, sql: str) -> object:
-    row = connection.execute(sql.encode(), _LOCK).fetchone()
-    return row and row["value"]
-
-
-def _apply_in_one_transaction(
-    connection: Connection, release: Release, settings: Settings, *, repair: bool
+def apply_release(
+    connection: Connection,
+    runner: Runner,
+    release: Release,
+    settings: Settings,
+    *,
+    repair: bool = False,
 ) -> Plan:
-    runner = Runner(connection)
-    with runner.transaction():
-        _set_lock_timeout(connection, settings)
-        state = read_state(connection, settings, release.definitions)
-        plan = make_plan(release.migrations, release.definitions, state, repair=repair)
-        refuse(plan)
-        if any(step.action != "build" for step in plan.steps):
-            execute_sql(connection, "CREATE SCHEMA IF NOT EXISTS activity_sql")
-            _make_way(connection, runner, settings, release, plan, state)
-            _run(runner, release, plan)
-            _restrict(connection, settings, release)
-            _record(connection, settings, release, plan)
-            _refuse_broken_bodies(connection, release, settings)
+    """Everything of a deploy that one transaction can hold; the caller opens it."""
+    state = read_state(connection, settings, release.definitions)
+    plan = make_plan(release.migrations, release.definitions, state, repair=repair)
+    refuse(plan)
+    if any(step.action != "build" for step in plan.steps):
+        execute_sql(connection, "CREATE SCHEMA IF NOT EXISTS activity_sql")
+        _make_way(connection, runner, release, plan, state)
+        _run(runner, release, plan)
+        _restrict(connection, release)
+        _record(connection, settings, release, plan)
+        _refuse_broken_bodies(connection, release)
     return plan
 
 
-def _set_lock_timeout(connection: Connection, settings: Settings) -> None:
-    milliseconds = str(round(settings.lock_timeout_seconds * 1000))
-    connection.execute("SELECT set_config('lock_timeout', %s, true)", (milliseconds,))
+def drop_definitions(connection: Connection, runner: Runner, entries: list[LedgerEntry]) -> None:
+    """Drop recorded definitions, dependents first, and forget them. Never CASCADE.
+
+    Raises:
+        DatabaseError: something of the user's own depends on one; it is listed.
+    """
+    for entry in drop_order(entries):
+        _drop(connection, entry.object, entry.schema)
+        connection.execute("DELETE FROM activity_sql.ledger WHERE object = %s", (entry.object,))
+    runner.forget([entry.migration_id for entry in entries])
+
+
+def _drop(connection: Connection, name: str, schema: str | None) -> None:
+    kind, bare = name.split(" ", 1)
+    for address in addresses(connection, kind, schema, bare):
+        try:
+            execute_sql(connection, f"DROP {address}")
+        except StatementError as error:
+            if error.sqlstate != "2BP01":
+                raise
+            raise DatabaseError(
+                f"{name} has to be dropped, and something of yours depends on it:\n"
+                f"{error.diag.message_detail}",
+                mend="Drop that first and make it again afterwards; nothing was changed.",
+            ) from error
 
 
 def _make_way(
     connection: Connection,
     runner: Runner,
-    settings: Settings,
     release: Release,
     plan: Plan,
     state: DatabaseState,
 ) -> None:
-    """Drop orphans and functions whose header changes; unmark what is replaced."""
-    definitions = {definition.object: definition for definition in release.definitions}
+    """Drop what has to go before the new can come, and unmark what is replaced."""
+    steps = {step.object: step for step in plan.steps}
+    known = [entry for name, entry in state.ledger.items() if name in steps]
+    drop_definitions(
+        connection, runner, [entry for entry in known if steps[entry.object].drop_first]
+    )
+    runner.forget([entry.migration_id for entry in known])
+    schemas = {definition.object: definition.schema for definition in release.definitions}
     for step in plan.steps:
-        entry = state.ledger.get(step.object)
-        if entry is None:
-            continue
-        runner.forget([entry.migration_id])
-        definition = definitions.get(step.object)
-        if definition is None or function_header(entry.source) != function_header(definition.sql):
-            for signature in function_signatures(connection, settings, step.object.split(" ")[1]):
-                execute_sql(connection, f"DROP FUNCTION {signature}")
-        if step.action == "drop":
-            connection.execute("DELETE FROM activity_sql.ledger WHERE object = %s", (step.object,))
+        if step.action == "adopt":
+            _drop(connection, step.object, schemas[step.object])
 
 
 def _run(runner: Runner, release: Release, plan: Plan) -> None:
     planned = {step.object for step in plan.steps if step.action not in ("drop", "build")}
-    sources = {migration.name: migration for migration in release.migrations}
+    migrations = {migration.name: migration for migration in release.migrations}
     definitions = {definition.migration_id: definition for definition in release.definitions}
-    for migration in runner.pending(yoyo_migrations(release)):
-        source = sources.get(migration.id) or definitions[migration.id]
+    for pending in runner.pending(yoyo_migrations(release)):
+        source = migrations.get(pending.id) or definitions[pending.id]
         name = source.name if isinstance(source, Migration) else source.object
         if name not in planned:
-            raise FindingsError(
-                f"yoyo's table has no mark for {migration.id}, which the ledger holds as deployed.",
-                mend="Restore activity_sql._yoyo_migration, or mark it with `yoyo mark`.",
-            )
+            # The ledger holds it as deployed: the bundle deploys without yoyo's tables.
+            runner.mark_one(pending)
+            continue
         try:
-            runner.apply_one(migration)
+            runner.apply_one(pending)
         except StatementError as error:
-            line = location(error, migration.sql)
+            line = location(error, pending.sql)
+            if line is None:
+                raise
             raise DatabaseError(
-                f"{source.path}{f':{line}' if line else ''}: "
-                f"{str(error).splitlines()[0]} (SQLSTATE {error.sqlstate}).",
+                f"{source.path}:{line}: {str(error).splitlines()[0]} (SQLSTATE {error.sqlstate}).",
                 mend="Nothing was changed. Correct the cause and run this again.",
             ) from error
 
@@ -241,33 +228,22 @@ def yoyo_migrations(release: Release) -> list[TextMigration]:
     return migrations + list(by_name.values())
 
 
-def _restrict(connection: Connection, settings: Settings, release: Release) -> None:
-    names = [definition.name for definition in release.definitions]
-    for signature, grantee in stray_grants(connection, settings, names):
-        execute_sql(connection, f"REVOKE ALL ON FUNCTION {signature} FROM {grantee}")
+def _restrict(connection: Connection, release: Release) -> None:
+    names = [(definition.schema, definition.name) for definition in release.definitions]
+    for address, grantee in stray_grants(connection, names):
+        execute_sql(connection, f"REVOKE ALL ON {address} FROM {grantee}")
 
 
 def _record(connection: Connection, settings: Settings, release: Release, plan: Plan) -> None:
     changed = {step.object for step in plan.steps}
     for migration in release.migrations:
         if migration.name in changed:
-            execute(
-                connection,
-                "record_object",
-                {
-                    "object": migration.name,
-                    "lane": "state",
-                    "migration_id": migration.name,
-                    "checksum": checksum(migration.text),
-                    "source": migration.text,
-                    "rollback_source": migration.rollback,
-                    "fingerprint": None,
-                },
-            )
+            execute(connection, "record_object", state_row(migration))
     definitions = [d for d in release.definitions if d.kind != "index" and d.object in changed]
-    fingerprints = read_fingerprints(connection, settings, [d.name for d in definitions])
+    fingerprints = read_fingerprints(connection, [(d.schema, d.name) for d in definitions])
     for definition in definitions:
-        execute(connection, "record_object", _ledger_row(definition, fingerprints))
+        row = definition_row(definition) | {"fingerprint": fingerprints[definition.object]}
+        execute(connection, "record_object", row)
     execute(
         connection,
         "record_installation",
@@ -275,33 +251,64 @@ def _record(connection: Connection, settings: Settings, release: Release, plan: 
     )
 
 
-def _ledger_row(definition: Definition, fingerprints: dict[str, str]) -> dict[str, str | None]:
+def state_row(migration: Migration) -> dict[str, str | None]:
+    """A state migration as the ledger records it."""
+    return {
+        "object": migration.name,
+        "schema": None,
+        "lane": "state",
+        "migration_id": migration.name,
+        "checksum": checksum(migration.text),
+        "source": migration.text,
+        "rollback_source": migration.rollback,
+        "fingerprint": None,
+    }
+
+
+def definition_row(definition: Definition) -> dict[str, str | None]:
+    """A definition as the ledger records it, but for its fingerprint."""
     return {
         "object": definition.object,
+        "schema": definition.schema,
         "lane": "definition",
         "migration_id": definition.migration_id,
         "checksum": definition.checksum,
         "source": definition.sql,
         "rollback_source": None,
-        "fingerprint": fingerprints[definition.object],
     }
 
 
+def _refuse_broken_bodies(
+    connection: Connection, release: Release
+) -> tuple[BodyFinding, ...] | None:
+    names = [(item.schema, item.name) for item in release.definitions if item.kind == "function"]
+    findings = check_bodies(connection, names)
+    errors = [str(finding) for finding in findings or () if finding.level == "error"]
+    if errors:
+        raise FindingsError(
+            "plpgsql_check found:\n" + "\n".join(errors), mend="Correct the function's source."
+        )
+    return findings
+
+
 def _build_indexes(
-    connection: Connection, release: Release, settings: Settings, plan: Plan
+    connection: Connection, runner: Runner, release: Release, settings: Settings, plan: Plan
 ) -> None:
     """CREATE INDEX CONCURRENTLY cannot run in the transaction: each by itself, after it."""
-    runner = Runner(connection)
     definitions = {definition.object: definition for definition in release.definitions}
     for step in plan.steps:
         if step.action != "build":
             continue
+        set_phase(connection, f"building {step.object}")
         definition = definitions[step.object]
-        # An interrupted build leaves an invalid index of the name.
         schema, name = map(quote_identifier, (settings.directus_schema, definition.name))
-        execute_sql(connection, f"DROP INDEX CONCURRENTLY IF EXISTS {schema}.{name}")
-        with runner.transaction():
-            runner.forget([definition.migration_id])
-        runner.apply_one(
-            TextMigration(definition.migration_id, definition.sql, transactional=False)
-        )
+        migration = TextMigration(definition.migration_id, definition.sql, transactional=False)
+
+        def build(leftover: str = f"{schema}.{name}", migration: TextMigration = migration) -> None:
+            # An interrupted build leaves an invalid index of the name.
+            execute_sql(connection, f"DROP INDEX CONCURRENTLY IF EXISTS {leftover}")
+            with runner.transaction():
+                runner.forget([migration.id])
+            runner.apply_one(migration)
+
+        with_lock_retries(connection, settings, build)

@@ -64,8 +64,9 @@ class Runner(PostgresqlPsycopgBackend):
     advisory lock); yoyo's tables are made in the same transaction.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, lock_timeout_seconds: float) -> None:
         self._given_connection = connection
+        self._lock_timeout = f"{lock_timeout_seconds * 1000:.0f}ms"
         self._internal_schema_updated = False
         name = DatabaseURI("postgresql+psycopg", "", "", "", None, connection.info.dbname, {})
         super().__init__(name, default_migration_table)
@@ -79,6 +80,13 @@ class Runner(PostgresqlPsycopgBackend):
     def begin(self) -> None:
         super().begin()
         execute(self.connection, "begin")
+        self.set_lock_timeout(local=True)
+
+    def set_lock_timeout(self, *, local: bool) -> None:
+        """Bound each wait for a lock, to the end of the transaction or of the session."""
+        self.connection.execute(
+            "SELECT set_config('lock_timeout', %s, %s)", (self._lock_timeout, local)
+        )
 
     def transaction(self, rollback_on_exit: bool = False) -> Any:
         manager = _ReleasedSavepoint if self._in_transaction else TransactionManager
@@ -100,9 +108,16 @@ class Runner(PostgresqlPsycopgBackend):
                 migration.process_steps(self, "apply", force=force)
                 self._note(migration, mark=mark)
         else:
+            self.set_lock_timeout(local=False)
             migration.process_steps(self, "apply", force=force)
             with self.transaction():
                 self._note(migration, mark=mark)
+
+    def rollback_one(self, migration: TextMigration, force: bool = False) -> None:
+        with self.transaction():
+            migration.process_steps(self, "rollback", force=force)
+            self.log_migration(migration, "rollback")
+            self.unmark_one(migration, log=False)
 
     def _note(self, migration: TextMigration, *, mark: bool) -> None:
         self.log_migration(migration, "apply")

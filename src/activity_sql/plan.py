@@ -1,13 +1,15 @@
 """What a deploy would do: sources against what is recorded and what the catalog shows. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
 from typing import Literal
 
 from activity_sql.render import Definition, checksum
 from activity_sql.sources import Migration
+from activity_sql.statements import function_header, names_used
 
-Action = Literal["apply", "create", "replace", "restore", "drop", "build"]
+Action = Literal["apply", "create", "adopt", "replace", "restore", "drop", "build"]
 
 
 @dataclass(frozen=True)
@@ -15,12 +17,18 @@ class LedgerEntry:
     """One row of activity_sql.ledger."""
 
     object: str
+    schema: str | None
     lane: str
     migration_id: str
     checksum: str
+    source: str
+    rollback_source: str | None
     fingerprint: str | None
     server_major: int
-    source: str
+
+    @property
+    def name(self) -> str:
+        return self.object.split(" ", 1)[-1]
 
 
 @dataclass(frozen=True)
@@ -28,24 +36,30 @@ class DatabaseState:
     """What a plan is made against.
 
     `fingerprints` maps an object to what the catalog shows now; a missing key is a missing
-    object. `equal_indexes` maps an index definition's name to the valid index that already
-    does its work, `broken_indexes` holds the names of invalid leftovers.
+    object. `published` holds the objects that the published script made. `equal_indexes` maps an
+    index definition's name to the valid index that already does its work, `broken_indexes` holds
+    the names of invalid leftovers.
     """
 
     server_major: int
     ledger: Mapping[str, LedgerEntry] = field(default_factory=dict)
     fingerprints: Mapping[str, str] = field(default_factory=dict)
+    published: frozenset[str] = frozenset()
     equal_indexes: Mapping[str, str] = field(default_factory=dict)
     broken_indexes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Step:
-    """One change: what is done to which object, and why."""
+    """One change: what is done to which object, and why.
+
+    `drop_first` says that what is there must go before the new one can come.
+    """
 
     action: Action
     object: str
     reason: str
+    drop_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,9 +97,19 @@ def make_plan(
     _plan_state(migrations, state, steps, refusals)
     _plan_definitions(definitions, state, steps, refusals, repair=repair)
     _plan_indexes(definitions, state, steps)
-    total = len(migrations) + len(definitions)
     touched = sum(step.action != "drop" for step in steps)
-    return Plan(tuple(steps), tuple(refusals), unchanged=total - touched)
+    unchanged = len(migrations) + len(definitions) - touched
+    return Plan(tuple(steps), tuple(refusals), unchanged)
+
+
+def drop_order(entries: Iterable[LedgerEntry]) -> list[LedgerEntry]:
+    """Recorded definitions, each before what it depends on."""
+    by_name = {entry.name: entry for entry in entries}
+    graph = {
+        name: (names_used(entry.source) & by_name.keys()) - {name}
+        for name, entry in by_name.items()
+    }
+    return [by_name[name] for name in reversed([*TopologicalSorter(graph).static_order()])]
 
 
 def _plan_state(
@@ -138,38 +162,51 @@ def _plan_definitions(
     recorded = {
         entry.object: entry for entry in state.ledger.values() if entry.lane == "definition"
     }
-    for definition in definitions:
-        if definition.kind == "index":
-            continue
-        name = definition.object
-        entry = recorded.pop(name, None)
-        actual = state.fingerprints.get(name)
-        drift = entry and _drift(entry, actual, state.server_major)
-        if entry is None and actual is not None:
-            refusals.append(
-                Refusal(
-                    name,
-                    "is there already and was not deployed by this tool",
-                    "Rename or drop it, then run this again.",
-                )
-            )
-        elif entry is None:
-            steps.append(Step("create", name, "new"))
-        elif drift and not repair:
-            refusals.append(
-                Refusal(
-                    name,
-                    drift,
-                    f"Put the change into {definition.path}, or run with --repair to restore "
-                    "what was deployed.",
-                )
-            )
-        elif drift:
-            steps.append(Step("restore", name, drift))
-        elif entry.checksum != definition.checksum:
-            steps.append(Step("replace", name, "its text changed"))
-    for name in sorted(recorded):
-        steps.append(Step("drop", name, "no longer among the sources"))
+    wanted = {item.object: item for item in definitions if item.kind != "index"}
+    found: dict[str, Step] = {}
+    for name, definition in wanted.items():
+        verdict = _judge(definition, recorded.get(name), state, repair=repair)
+        if isinstance(verdict, Refusal):
+            refusals.append(verdict)
+        elif verdict:
+            found[name] = verdict
+    for name in recorded.keys() - wanted.keys():
+        found[name] = Step("drop", name, "no longer among the sources", drop_first=True)
+    _add_dependents(found, wanted, recorded)
+    steps += [found[name] for name in wanted if name in found]
+    steps += [found[name] for name in sorted(found.keys() - wanted.keys())]
+
+
+def _judge(
+    definition: Definition, entry: LedgerEntry | None, state: DatabaseState, *, repair: bool
+) -> Step | Refusal | None:
+    name = definition.object
+    actual = state.fingerprints.get(name)
+    if entry is None:
+        if actual is None:
+            return Step("create", name, "new")
+        if name in state.published:
+            return Step("adopt", name, "made by the published script", drop_first=True)
+        return Refusal(
+            name,
+            "is there already and was not deployed by this tool",
+            "Rename or drop it, then run this again.",
+        )
+    if drift := _drift(entry, actual, state.server_major):
+        if repair:
+            return Step("restore", name, drift, drop_first=True)
+        return Refusal(
+            name,
+            drift,
+            f"Put the change into {definition.path}, or run with --repair to restore what was "
+            "deployed.",
+        )
+    if entry.checksum == definition.checksum:
+        return None
+    same_header = definition.kind == "function" and (
+        function_header(entry.source) == function_header(definition.sql)
+    )
+    return Step("replace", name, "its text changed", drop_first=not same_header)
 
 
 def _drift(entry: LedgerEntry, actual: str | None, server_major: int) -> str | None:
@@ -179,6 +216,28 @@ def _drift(entry: LedgerEntry, actual: str | None, server_major: int) -> str | N
     if entry.server_major == server_major and entry.fingerprint != actual:
         return "was changed by hand (body, owner, grants or comment)"
     return None
+
+
+def _add_dependents(
+    found: dict[str, Step],
+    wanted: Mapping[str, Definition],
+    recorded: Mapping[str, LedgerEntry],
+) -> None:
+    """What depends on an object that must go first has to go with it, and come again."""
+    dropped = {name.split(" ", 1)[1] for name, step in found.items() if step.drop_first}
+    grew = bool(dropped)
+    while grew:
+        grew = False
+        for name, entry in recorded.items():
+            step = found.get(name)
+            needed = names_used(entry.source) & dropped - {entry.name}
+            if name in wanted and needed and not (step and step.drop_first):
+                reason = step.reason if step else f"depends on {min(needed)}"
+                found[name] = Step(
+                    step.action if step else "replace", name, reason, drop_first=True
+                )
+                dropped.add(entry.name)
+                grew = True
 
 
 def _plan_indexes(

@@ -1,17 +1,14 @@
 """Templates become definitions: SQL as a person would have written it, with its identity."""
 
 import hashlib
-import itertools
 from dataclasses import dataclass
 
 import jinja2
-from pglast import ast, parse_sql
-from pglast.parser import ParseError, scan
-from pglast.stream import RawStream
 
 from activity_sql.errors import UsageError
 from activity_sql.settings import Settings
 from activity_sql.sources import Template
+from activity_sql.statements import created_in, names_used
 
 # yoyo keeps 255 characters of an id; a name has at most 63.
 _HASH_LENGTH = 16
@@ -41,34 +38,17 @@ class Definition:
         return f"{self.kind} {self.name}"
 
     @property
+    def schema(self) -> str | None:
+        """The schema of what it creates."""
+        return created_in(self.sql)
+
+    @property
     def checksum(self) -> str:
         return checksum(self.sql)
 
     @property
     def migration_id(self) -> str:
         return f"{self.kind}.{self.name}.{self.checksum[:_HASH_LENGTH]}"
-
-    @property
-    def index_columns(self) -> tuple[str, ...]:
-        """The key columns, where the definition is an index."""
-        return tuple(
-            part.name
-            for raw in parse_sql(self.sql)
-            if isinstance(raw.stmt, ast.IndexStmt)
-            for part in raw.stmt.indexParams or ()
-        )
-
-
-def function_header(sql: str) -> str:
-    """Arguments and result of the function that `sql` creates.
-
-    CREATE OR REPLACE cannot change them: under another header the old function must go first.
-    """
-    for raw in parse_sql(sql):
-        if isinstance(raw.stmt, ast.CreateFunctionStmt):
-            parts = [*(raw.stmt.parameters or ()), raw.stmt.returnType]
-            return ", ".join(RawStream()(part) for part in parts if part is not None)
-    return ""
 
 
 def checksum(text: str) -> str:
@@ -106,7 +86,7 @@ def render(templates: tuple[Template, ...], settings: Settings) -> tuple[Definit
             name=template.name,
             path=template.path,
             sql=rendered[template.name],
-            depends=(_names_used(rendered[template.name]) & names) - {template.name},
+            depends=(names_used(rendered[template.name]) & names) - {template.name},
         )
         for template in templates
     )
@@ -152,14 +132,3 @@ def _render_one(
         ) from error
     except UsageError as error:
         raise UsageError(f"{template.path}: {error.cause}.", mend=error.mend) from error
-
-
-def _names_used(sql: str) -> frozenset[str]:
-    """The qualified names in the statements themselves: string bodies are resolved when called."""
-    try:
-        tokens = [(token.name, sql[token.start : token.end + 1]) for token in scan(sql)]
-    except ParseError:
-        return frozenset()  # lint names the error with its line
-    return frozenset(
-        name.strip('"') for (dot, _), (_, name) in itertools.pairwise(tokens) if dot == "ASCII_46"
-    )

@@ -30,6 +30,7 @@ Stop it with
 _DONE = {
     "apply": "applied",
     "create": "created",
+    "adopt": "adopted",
     "replace": "replaced",
     "restore": "restored",
     "drop": "dropped",

@@ -7,7 +7,7 @@ from pathlib import Path
 from activity_sql.errors import UsageError
 
 # The folder under sql/ says what kind of object its files define.
-KIND_OF_FOLDER = {"functions": "function", "indexes": "index"}
+KIND_OF_FOLDER = {"functions": "function", "views": "view", "indexes": "index"}
 _MIGRATION_NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+")
 
 

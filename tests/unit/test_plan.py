@@ -1,31 +1,41 @@
 """Every case a plan tells apart."""
 
-from activity_sql.plan import DatabaseState, LedgerEntry, Plan, make_plan
+from activity_sql.plan import DatabaseState, LedgerEntry, Plan, Step, drop_order, make_plan
 from activity_sql.render import Definition, checksum
 from activity_sql.sources import Migration
 
 FIRST = Migration("0001_create_a", "migrations/0001_create_a.sql", "CREATE", "DROP")
 SECOND = Migration("0002_create_b", "migrations/0002_create_b.sql", "CREATE", "DROP")
-FUNCTION = Definition("function", "f", "sql/functions/f.sql", "CREATE FUNCTION", frozenset())
+BODY = "CREATE FUNCTION s.f() RETURNS integer LANGUAGE sql RETURN {}"
+FUNCTION = Definition("function", "f", "sql/functions/f.sql", BODY.format(1), frozenset())
+OLDER = BODY.format(0)
 INDEX = Definition("index", "i", "sql/indexes/i.sql", "CREATE INDEX", frozenset())
 
 
+def entry(
+    name: str, lane: str, text: str, fingerprint: str | None = None, major: int = 15
+) -> LedgerEntry:
+    return LedgerEntry(
+        object=name,
+        schema="s" if lane == "definition" else None,
+        lane=lane,
+        migration_id=name,
+        checksum=checksum(text),
+        source=text,
+        rollback_source=None,
+        fingerprint=fingerprint,
+        server_major=major,
+    )
+
+
 def state_entry(migration: Migration, text: str | None = None) -> LedgerEntry:
-    return LedgerEntry(
-        migration.name,
-        "state",
-        migration.name,
-        checksum(text or migration.text),
-        None,
-        15,
-        migration.text,
-    )
+    return entry(migration.name, "state", text or migration.text)
 
 
-def function_entry(fingerprint: str = "same", sql: str = FUNCTION.sql, major: int = 15):
-    return LedgerEntry(
-        FUNCTION.object, "definition", "function.f.0", checksum(sql), fingerprint, major, sql
-    )
+def function_entry(
+    fingerprint: str = "same", sql: str = FUNCTION.sql, major: int = 15
+) -> LedgerEntry:
+    return entry(FUNCTION.object, "definition", sql, fingerprint, major)
 
 
 def plan(
@@ -94,12 +104,54 @@ def test_renamed_or_removed_migration() -> None:
 
 
 def test_changed_text_replaces() -> None:
-    made = plan(state_entry(FIRST), function_entry(sql="older"))
-    assert actions(made) == [("replace", "function f")]
+    made = plan(state_entry(FIRST), function_entry(sql=OLDER))
+    assert made.steps == (Step("replace", "function f", "its text changed", drop_first=False),)
+
+
+def test_another_header_must_go_first() -> None:
+    made = plan(state_entry(FIRST), function_entry(sql=OLDER.replace("f()", "f(p_a text)")))
+    assert made.steps == (Step("replace", "function f", "its text changed", drop_first=True),)
+
+
+def test_what_depends_on_what_goes_first_goes_with_it() -> None:
+    """g calls f in an SQL-standard body, so PostgreSQL would refuse to drop f alone."""
+    view = "CREATE VIEW s.v AS SELECT s.g()"
+    caller = "CREATE FUNCTION s.g() RETURNS integer LANGUAGE sql RETURN s.f()"
+    made = plan(
+        state_entry(FIRST),
+        function_entry(sql=OLDER.replace("f()", "f(p_a text)")),
+        entry("function g", "definition", caller, "same"),
+        entry("view v", "definition", view, "same"),
+        definitions=(
+            FUNCTION,
+            Definition("function", "g", "sql/functions/g.sql", caller, frozenset({"f"})),
+            Definition("view", "v", "sql/views/v.sql", view, frozenset({"g"})),
+        ),
+        fingerprints={"function f": "same", "function g": "same", "view v": "same"},
+    )
+    assert made.steps == (
+        Step("replace", "function f", "its text changed", drop_first=True),
+        Step("replace", "function g", "depends on f", drop_first=True),
+        Step("replace", "view v", "depends on g", drop_first=True),
+    )
+
+
+def test_dependents_are_dropped_first() -> None:
+    caller = entry("function g", "definition", "CREATE FUNCTION s.g() RETURN s.f()")
+    view = entry("view v", "definition", "CREATE VIEW s.v AS SELECT s.g()")
+    order = drop_order([function_entry(), view, caller])
+    assert [item.name for item in order] == ["v", "g", "f"]
+
+
+def test_an_object_of_the_published_script_is_adopted() -> None:
+    made = plan(state_entry(FIRST), published=frozenset({"function f"}))
+    assert made.steps == (
+        Step("adopt", "function f", "made by the published script", drop_first=True),
+    )
 
 
 def test_drift_is_refused_even_when_the_text_changed() -> None:
-    for sql in (FUNCTION.sql, "older"):
+    for sql in (FUNCTION.sql, OLDER):
         made = plan(state_entry(FIRST), function_entry(fingerprint="other", sql=sql))
         assert "changed by hand" in causes(made)
         assert not made.steps

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from activity_sql.errors import UsageError
 from activity_sql.release import load_release
-from activity_sql.render import function_header, quote_identifier, quote_literal, render
+from activity_sql.render import quote_identifier, quote_literal, render
 from activity_sql.settings import Settings
 from activity_sql.sources import Template
+from activity_sql.statements import function_header
 
 GOLDEN = Path(__file__).parent / "golden"
 REWRITE = "ACTIVITY_SQL_REWRITE_GOLDEN"

@@ -4,14 +4,14 @@ SELECT
     finding.lineno AS line,
     finding.level,
     finding.message
-FROM pg_proc AS function
-JOIN pg_namespace AS namespace ON namespace.oid = function.pronamespace
+FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS pair (schema_name, name)
+JOIN pg_namespace AS namespace ON namespace.nspname = pair.schema_name
+JOIN pg_proc AS function
+    ON function.pronamespace = namespace.oid AND function.proname = pair.name
 JOIN pg_language AS language ON language.oid = function.prolang
 CROSS JOIN LATERAL {extension_schema}.plpgsql_check_function_tb(
     funcoid => function.oid,
     performance_warnings => true
 ) AS finding
-WHERE namespace.nspname = ANY (ARRAY['activity_sql', %(directus_schema)s])
-    AND function.proname = ANY (%(names)s)
-    AND language.lanname = 'plpgsql'
+WHERE language.lanname = 'plpgsql'
 ORDER BY signature, line;
