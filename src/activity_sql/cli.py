@@ -10,11 +10,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 
 from activity_sql import demo as demos
 from activity_sql import report
+from activity_sql.bundle import bundle
 from activity_sql.catalog import read_installation
 from activity_sql.db import connect
 from activity_sql.deploy import deploy, preview, verify
 from activity_sql.errors import ActivitySqlError, ExitCode, UsageError
 from activity_sql.release import lint_release, load_linted_release, load_release
+from activity_sql.remove import rollback as roll_back
+from activity_sql.remove import uninstall
 from activity_sql.settings import Settings, load_settings_from_process
 
 app = typer.Typer(
@@ -152,6 +155,67 @@ def render(
 
 
 @app.command()
+def rollback(
+    to: Annotated[
+        str | None, typer.Option(help="The migration to end at, by number or name [one back].")
+    ] = None,
+    database_url: DatabaseUrl = None,
+    schema: Schema = None,
+    env_file: EnvFile = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Roll state back, and make the definitions from the sources again; all or nothing."""
+    settings = _settings(database_url, schema, env_file, config)
+    release = load_linted_release(settings)
+    with connect(settings) as connection:
+        removal, planned = roll_back(connection, release, settings, to)
+    lines = report.removal_lines(removal)
+    _print({"removal": removal, "plan": planned}, lines, json=json)
+
+
+@app.command(name="uninstall")
+def uninstall_command(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    keep_data: Annotated[
+        bool, typer.Option("--keep-data", help="Leave the schema activity_sql with its tables.")
+    ] = False,
+    database_url: DatabaseUrl = None,
+    schema: Schema = None,
+    env_file: EnvFile = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Take everything out but the index on "timestamp", which Directus relies on."""
+    settings = _settings(database_url, schema, env_file, config)
+    if not yes and not keep_data:
+        _ask("This destroys what activity-sql keeps, history included. Uninstall?")
+    with connect(settings) as connection:
+        removal = uninstall(connection, settings, keep_data=keep_data)
+    _print(removal, report.removal_lines(removal), json=json)
+
+
+@app.command(name="bundle")
+def bundle_command(
+    out: Annotated[Path | None, typer.Option(help="The file to write [standard output].")] = None,
+    schema: Schema = None,
+    config: Config = None,
+) -> None:
+    """Write one file that installs everything with psql alone."""
+    settings = _settings(None, schema, None, config)
+    text = bundle(load_linted_release(settings), settings)
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        out.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{out} cannot be written: {error}.", mend="Name another --out."
+        ) from error
+
+
+@app.command()
 def lint(schema: Schema = None, config: Config = None, json: Json = False) -> None:
     """Check the rendered SQL against the rules of docs/lint.md. Exit code 2 with findings."""
     release = load_release(_settings(None, schema, None, config))
@@ -195,6 +259,12 @@ def demo(
         report.print_demo(running)
 
 
+def _ask(question: str) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError(question, mend="Pass --yes to answer it where nobody can be asked.")
+    typer.confirm(question, abort=True)
+
+
 def _settings(
     database_url: str | None, schema: str | None, env_file: Path | None, config: Path | None
 ) -> Settings:
@@ -218,6 +288,8 @@ def main() -> None:
         )
     except ActivitySqlError as error:
         code = _fail(error, arguments)
+    except typer.Abort:
+        code = ExitCode.USAGE
     sys.exit(code or ExitCode.OK)
 
 

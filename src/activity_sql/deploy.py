@@ -138,6 +138,8 @@ def apply_release(
         _restrict(connection, release)
         _record(connection, settings, release, plan)
         _refuse_broken_bodies(connection, release)
+    elif state.ledger:
+        _run(runner, release, plan)
     return plan
 
 
@@ -192,7 +194,7 @@ def _run(runner: Runner, release: Release, plan: Plan) -> None:
     planned = {step.object for step in plan.steps if step.action not in ("drop", "build")}
     migrations = {migration.name: migration for migration in release.migrations}
     definitions = {definition.migration_id: definition for definition in release.definitions}
-    for pending in runner.pending(yoyo_migrations(release)):
+    for pending in runner.pending(_yoyo_migrations(release)):
         source = migrations.get(pending.id) or definitions[pending.id]
         name = source.name if isinstance(source, Migration) else source.object
         if name not in planned:
@@ -211,21 +213,17 @@ def _run(runner: Runner, release: Release, plan: Plan) -> None:
             ) from error
 
 
-def yoyo_migrations(release: Release) -> list[TextMigration]:
-    """The release as yoyo sees it: state in its order, then definitions after what they name."""
-    migrations = [
+def _yoyo_migrations(release: Release) -> list[TextMigration]:
+    """The release as yoyo sees it: state in its order, then definitions in theirs."""
+    state = [
         TextMigration(migration.name, migration.text, rollback=migration.rollback)
         for migration in release.migrations
     ]
-    by_name = {
-        definition.name: TextMigration(definition.migration_id, definition.sql)
+    return state + [
+        TextMigration(definition.migration_id, definition.sql)
         for definition in release.definitions
         if definition.kind != "index"
-    }
-    for definition in release.definitions:
-        if definition.kind != "index":
-            by_name[definition.name].predecessors = {by_name[name] for name in definition.depends}
-    return migrations + list(by_name.values())
+    ]
 
 
 def _restrict(connection: Connection, release: Release) -> None:

@@ -21,8 +21,8 @@ from activity_sql.db import Connection, execute, tuple_cursor
 class TextMigration(YoyoMigration):
     """A migration whose SQL is given as text instead of a file's path.
 
-    Its text is one step, run as it stands: nothing splits it. `depends` are the migrations
-    to apply before it.
+    Its text is one step, run as it stands: nothing splits it. It depends on none: the list it
+    stands in is in order.
     """
 
     def __init__(
@@ -37,14 +37,13 @@ class TextMigration(YoyoMigration):
         self.sql = sql
         self.rollback = rollback
         self.transactional = transactional
-        self.predecessors: set[TextMigration] = set()
 
     def load(self) -> None:
         if self.loaded:
             return
         collector = StepCollector(migration=self)
         collector.add_step(self.sql, self.rollback)
-        self._depends = self.predecessors
+        self._depends: set[YoyoMigration] = set()
         self.use_transactions = self.transactional
         self.steps = collector.create_steps(self.use_transactions)
 
@@ -130,7 +129,7 @@ class Runner(PostgresqlPsycopgBackend):
             self.unmark_one(TextMigration(migration_id, ""))
 
     def pending(self, migrations: Sequence[TextMigration]) -> list[TextMigration]:
-        """Those not applied yet, each after what it depends on."""
+        """Those not applied yet, in their order."""
         return list(self.to_apply(MigrationList(migrations)))
 
     def get_log_data(self, migration: Any = None, operation: str = "apply") -> dict[str, Any]:

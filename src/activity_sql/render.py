@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 import jinja2
 
@@ -23,14 +24,13 @@ class Definition:
     """A rendered definition.
 
     `migration_id` names it to yoyo and carries the hash of its text: another text is another
-    migration. `depends` holds the names of the definitions that must be there first.
+    migration.
     """
 
     kind: str
     name: str
     path: str
     sql: str
-    depends: frozenset[str]
 
     @property
     def object(self) -> str:
@@ -68,28 +68,34 @@ def quote_literal(value: str) -> str:
 
 
 def render(templates: tuple[Template, ...], settings: Settings) -> tuple[Definition, ...]:
-    """Render every template with the settings; what depends on another comes after it by name.
+    """Render every template with the settings, each after those whose names it uses.
 
     Raises:
-        UsageError: a template is malformed, names an unknown variable, or puts a value into SQL
-            without the filter `ident` or `literal`.
+        UsageError: a template is malformed, names an unknown variable, puts a value into SQL
+            without the filter `ident` or `literal`, or definitions need each other.
     """
     environment = _environment()
     variables = {"directus": _Sql(quote_identifier(settings.directus_schema))}
-    rendered = {
-        template.name: _render_one(environment, template, variables) for template in templates
-    }
-    names = frozenset(rendered)
-    return tuple(
-        Definition(
-            kind=template.kind,
-            name=template.name,
-            path=template.path,
-            sql=rendered[template.name],
-            depends=(names_used(rendered[template.name]) & names) - {template.name},
+    by_name = {
+        template.name: Definition(
+            template.kind,
+            template.name,
+            template.path,
+            _render_one(environment, template, variables),
         )
         for template in templates
-    )
+    }
+    graph = {
+        name: sorted((names_used(item.sql) & by_name.keys()) - {name})
+        for name, item in by_name.items()
+    }
+    try:
+        return tuple(by_name[name] for name in TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise UsageError(
+            f"These definitions need each other: {', '.join(error.args[1])}.",
+            mend="Let one of them name the others in a string body only.",
+        ) from error
 
 
 def _environment() -> jinja2.Environment:

@@ -18,6 +18,7 @@ from activity_sql.deploy import Deployment
 from activity_sql.errors import ActivitySqlError
 from activity_sql.lint import Finding
 from activity_sql.plan import Plan
+from activity_sql.remove import Removal
 
 _NAMED_AT_MOST = 3
 _REACH_DEMO = """
@@ -110,6 +111,22 @@ def status_lines(
     if plan.is_empty:
         return [*lines, f"Up to date: {plan.unchanged} objects."]
     return [*lines, *plan_lines(plan)]
+
+
+def removal_lines(removal: Removal) -> list[str]:
+    """What a rollback or an uninstall took out."""
+    lines = []
+    if removal.migrations:
+        lines.append(f"  rolled back  {', '.join(removal.migrations)}")
+    if removal.migrations and removal.data_kept:
+        return [*lines, "Definitions are those of the sources again."]
+    lines.append(f"  dropped      {_enumeration(removal.definitions) or 'no definitions'}")
+    if removal.data_kept:
+        return [
+            *lines,
+            "The schema activity_sql stays with its tables; migrate goes on from there.",
+        ]
+    return [*lines, 'Nothing of activity-sql is left but the index on "timestamp", if it made it.']
 
 
 def finding_lines(findings: Sequence[Finding], files: int) -> list[str]:

@@ -21,3 +21,17 @@ def dump(cluster: Cluster, conninfo: str) -> str:
         env={"PATH": os.environ["PATH"]},
     ).stdout
     return re.sub(r"^\\(un)?restrict .*$", "", text, flags=re.MULTILINE)
+
+
+def psql(cluster: Cluster, conninfo: str, file: str) -> subprocess.CompletedProcess[str]:
+    """Run a file with psql."""
+    program = cluster.installation.bin_dir / "psql"
+    found = str(program) if program.exists() else shutil.which("psql")
+    assert found, "psql is not installed"
+    return subprocess.run(
+        [found, "--no-psqlrc", "-f", file, conninfo],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"]},
+    )

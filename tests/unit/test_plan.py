@@ -7,9 +7,9 @@ from activity_sql.sources import Migration
 FIRST = Migration("0001_create_a", "migrations/0001_create_a.sql", "CREATE", "DROP")
 SECOND = Migration("0002_create_b", "migrations/0002_create_b.sql", "CREATE", "DROP")
 BODY = "CREATE FUNCTION s.f() RETURNS integer LANGUAGE sql RETURN {}"
-FUNCTION = Definition("function", "f", "sql/functions/f.sql", BODY.format(1), frozenset())
+FUNCTION = Definition("function", "f", "sql/functions/f.sql", BODY.format(1))
 OLDER = BODY.format(0)
-INDEX = Definition("index", "i", "sql/indexes/i.sql", "CREATE INDEX", frozenset())
+INDEX = Definition("index", "i", "sql/indexes/i.sql", "CREATE INDEX")
 
 
 def entry(
@@ -124,8 +124,8 @@ def test_what_depends_on_what_goes_first_goes_with_it() -> None:
         entry("view v", "definition", view, "same"),
         definitions=(
             FUNCTION,
-            Definition("function", "g", "sql/functions/g.sql", caller, frozenset({"f"})),
-            Definition("view", "v", "sql/views/v.sql", view, frozenset({"g"})),
+            Definition("function", "g", "sql/functions/g.sql", caller),
+            Definition("view", "v", "sql/views/v.sql", view),
         ),
         fingerprints={"function f": "same", "function g": "same", "view v": "same"},
     )

@@ -73,10 +73,24 @@ def test_a_template_that_cannot_be_right_is_refused(text: str, named: str) -> No
     assert raised.value.mend
 
 
-def test_dependencies_come_from_statements_and_not_from_bodies() -> None:
-    by_name = {definition.name: definition for definition in RELEASE.definitions}
-    assert by_name["score_address"].depends == {"risk_level"}
-    assert by_name["get_ip_activity_stats"].depends == frozenset()
+def test_definitions_come_after_what_their_statements_name() -> None:
+    """What a string body names is resolved when it is called, and orders nothing."""
+    texts = {
+        "a": "CREATE FUNCTION s.a() RETURNS integer LANGUAGE sql RETURN s.b()",
+        "b": "CREATE FUNCTION s.b() RETURNS integer LANGUAGE sql RETURN s.c()",
+        "c": "CREATE FUNCTION s.c() RETURNS integer LANGUAGE sql AS $$ SELECT s.a() $$",
+    }
+    templates = tuple(Template("function", name, name, text) for name, text in texts.items())
+    assert [item.name for item in render(templates, Settings())] == ["c", "b", "a"]
+
+
+def test_definitions_that_need_each_other_are_refused() -> None:
+    templates = tuple(
+        Template("view", name, name, f"CREATE VIEW s.{name} AS SELECT FROM s.{other}")
+        for name, other in (("a", "b"), ("b", "a"))
+    )
+    with pytest.raises(UsageError, match="need each other"):
+        render(templates, Settings())
 
 
 def test_id_carries_the_text() -> None:

@@ -1,0 +1,8 @@
+SELECT <<statement>>
+WHERE NOT EXISTS (
+    SELECT
+    FROM (
+<<equal>>
+    ) AS equal
+    WHERE equal.is_valid
+) \gexec
