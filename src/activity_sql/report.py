@@ -1,6 +1,7 @@
 """What the commands print: a few lines for a person, or JSON for a program."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
@@ -91,10 +92,11 @@ def deployment_lines(deployment: Deployment) -> list[str]:
     return lines
 
 
-def _enumeration(names: Sequence[str]) -> str:
-    if len(names) <= _NAMED_AT_MOST:
-        return ", ".join(names)
-    return f"{len(names)} objects: {names[0]}, {names[1]}, … {names[-1]}"
+def _enumeration(objects: Sequence[str]) -> str:
+    if len(objects) <= _NAMED_AT_MOST:
+        return ", ".join(objects)
+    kinds = Counter(name.split(" ")[0] if " " in name else "migration" for name in objects)
+    return ", ".join(f"{count} {kind}s" for kind, count in kinds.items())
 
 
 def status_lines(

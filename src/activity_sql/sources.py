@@ -61,7 +61,7 @@ def read_sources(root: Path) -> Sources:
             raise UsageError(
                 f"{folder} is not a folder.", mend="Run from a checkout, or install the wheel."
             )
-    return Sources(migrations=tuple(_read_migrations(root)), templates=tuple(_read_templates(root)))
+    return Sources(migrations=tuple(_read_migrations(root)), templates=tuple(read_templates(root)))
 
 
 def _read_migrations(root: Path) -> list[Migration]:
@@ -88,7 +88,8 @@ def _read_migrations(root: Path) -> list[Migration]:
     return migrations
 
 
-def _read_templates(root: Path) -> list[Template]:
+def read_templates(root: Path) -> list[Template]:
+    """The definitions under `root`/sql, in the order of their paths. Raises as `read_sources`."""
     templates: dict[str, Template] = {}
     for path in sorted((root / "sql").rglob("*.sql")):
         relative = path.relative_to(root)

@@ -39,7 +39,7 @@ def test_from_nothing_to_an_answer(tmp_path: Path, environment: dict[str, str]) 
     assert (code, "Nothing was changed." in output) == (0, True)
     code, output = run("migrate")
     assert code == 0
-    assert "created  5 objects: function require_between" in output
+    assert "created  5 functions" in output
     assert "verified" in output
     code, output = run("migrate")
     assert (code, "up to date" in output) == (0, True)

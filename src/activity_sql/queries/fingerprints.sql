@@ -1,6 +1,7 @@
 -- Each of the given functions, views and materialized views as the catalog shows it: body,
 -- options, owner, comment, access list (and indexes) in one hash. Overloads share the hash of
--- their name, so that one added by hand shows too.
+-- their name, so that one added by hand shows too. A table or a sequence under a view's name
+-- shows as that view: it is in the way.
 WITH wanted AS (
     SELECT namespace.oid AS namespace, pair.name
     FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS pair (schema_name, name)
@@ -26,7 +27,7 @@ objects AS (
             E'\n',
             relation.relkind,
             relation.reloptions::text,
-            pg_get_viewdef(relation.oid),
+            CASE WHEN relation.relkind IN ('v', 'm') THEN pg_get_viewdef(relation.oid) END,
             (
                 SELECT string_agg(
                     pg_get_indexdef(index.indexrelid), E'\n' ORDER BY index.indexrelid
@@ -41,7 +42,7 @@ objects AS (
     FROM pg_class AS relation
     JOIN wanted
         ON wanted.namespace = relation.relnamespace AND wanted.name = relation.relname
-    WHERE relation.relkind IN ('v', 'm')
+    WHERE relation.relkind IN ('v', 'm', 'r', 'p', 'f', 'S')
 )
 SELECT
     objects.object,

@@ -1,0 +1,121 @@
+"""From scratch, applied again, upgraded from an earlier release: one and the same database."""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from activity_sql.cluster import Cluster
+from activity_sql.db import connect
+from activity_sql.deploy import deploy
+from activity_sql.plan import Plan
+from activity_sql.release import Release, load_linted_release
+from activity_sql.render import render
+from activity_sql.settings import Settings
+from activity_sql.sources import read_templates
+from tests.support.catalog import dump
+
+ROOT = Path(__file__).parents[2]
+RELEASED = ROOT / "migrations" / "released.txt"
+RELEASE = load_linted_release(Settings())
+
+
+def earlier_release() -> Release:
+    # Its state is today's until one is released; today's files may still be edited.
+    templates = tuple(read_templates(ROOT / "tests/releases/0.0.1"))
+    return Release(RELEASE.migrations, render(templates, Settings()))
+
+
+def run(settings: Settings, release: Release) -> Plan:
+    with connect(settings) as connection:
+        return deploy(connection, release, settings).plan
+
+
+@pytest.fixture
+def scratch(cluster: Cluster, database: Settings) -> str:
+    """What a first deploy of today's sources makes, before the same database is emptied again."""
+    run(database, RELEASE)
+    made = dump(cluster, database.conninfo)
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA activity_sql CASCADE")
+        connection.execute("DROP FUNCTION get_ip_activity_stats")
+    return made
+
+
+def test_the_sources_applied_again_change_nothing(
+    cluster: Cluster, database: Settings, scratch: str
+) -> None:
+    run(database, RELEASE)
+    with psycopg.connect(database.conninfo) as connection:
+        for definition in RELEASE.definitions:
+            if definition.kind != "index":
+                connection.execute(definition.sql.encode())
+    assert dump(cluster, database.conninfo) == scratch
+
+
+def test_an_upgrade_equals_a_first_deploy(
+    cluster: Cluster, database: Settings, scratch: str
+) -> None:
+    run(database, earlier_release())
+    plan = run(database, RELEASE)
+    assert {step.action for step in plan.steps} == {"replace", "create", "drop"}
+    assert dump(cluster, database.conninfo) == scratch
+
+
+def test_there_and_back(cluster: Cluster, database: Settings) -> None:
+    run(database, earlier_release())
+    before = dump(cluster, database.conninfo)
+    run(database, RELEASE)
+    run(database, earlier_release())
+    assert dump(cluster, database.conninfo) == before
+
+
+def test_a_users_view_on_what_must_go_stops_the_upgrade(
+    cluster: Cluster, database: Settings
+) -> None:
+    run(database, earlier_release())
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        connection.execute("CREATE VIEW mine AS SELECT ip FROM get_ip_activity_stats()")
+    before = dump(cluster, database.conninfo)
+    with pytest.raises(Exception, match=r"view public\.mine depends on function") as raised:
+        run(database, RELEASE)
+    assert "nothing was changed" in raised.value.mend
+    assert dump(cluster, database.conninfo) == before
+
+
+def test_a_users_view_on_what_only_changes_its_body_stays(database: Settings) -> None:
+    run(database, RELEASE)
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        connection.execute("CREATE VIEW mine AS SELECT ip FROM get_ip_activity_stats()")
+    changed = tuple(
+        replace(item, sql=item.sql.replace("SET jit = off", "SET jit = on"))
+        for item in RELEASE.definitions
+    )
+    plan = run(database, replace(RELEASE, definitions=changed))
+    assert [step.action for step in plan.steps] == ["replace"]
+
+
+def broken_promises(released: str, folder: Path) -> list[str]:
+    """Released migrations that are gone or edited; lines are `sha256  file name`."""
+    promises = [line.split() for line in released.splitlines() if line and line[0] != "#"]
+    return [
+        name
+        for digest, name in promises
+        if not (folder / name).is_file()
+        or hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest
+    ]
+
+
+def test_released_migrations_are_frozen() -> None:
+    assert broken_promises(RELEASED.read_text(), ROOT / "migrations") == []
+
+
+def test_an_edited_and_a_missing_migration_would_be_noticed(tmp_path: Path) -> None:
+    (tmp_path / "0001_a.sql").write_text("as released")
+    digest = hashlib.sha256(b"as released").hexdigest()
+    released = f"# a comment\n{digest}  0001_a.sql\n{digest}  0002_b.sql\n"
+    assert broken_promises(released, tmp_path) == ["0002_b.sql"]
+    (tmp_path / "0001_a.sql").write_text("edited")
+    assert broken_promises(released, tmp_path) == ["0001_a.sql", "0002_b.sql"]
