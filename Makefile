@@ -51,7 +51,14 @@ test-directus: $(READY) ## Against a real Directus 12, installed from npm into .
 	$(PYTEST) tests/directus --durations=20
 test-package: $(READY) ## Build the wheel and use it from a fresh environment
 	$(PYTEST) tests/package --durations=5
-check: lint test-lowest test-highest test-package test-directus ## All of the above; what CI runs
+test-upgrades: $(READY) ## A real Directus 10, upgraded to 11 and 12 with the package on it
+	$(PYTEST) tests/upgrades --durations=20
+test-faults: $(READY) ## Deploys at once, killed, without a lock, a disk, a primary
+	$(PYTEST) tests/faults --durations=20
+test-matrix: $(READY) ## The tests on PostgreSQL 15, 16, 17 and 18
+	@servers=$$($(BIN)/python tests/install_postgres.py) && for major in 15 16 17 18; do \
+		ACTIVITY_SQL_POSTGRES_BIN=$$servers $(PYTEST) -q --postgres=$$major || exit 1; done
+check: lint test-lowest test-highest test-package test-directus test-upgrades test-faults ## All of the above; what CI runs
 	@echo "make check: all green"
 
 golden: $(READY) ## Rewrite the golden files; look at the diff
@@ -61,4 +68,4 @@ clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help install plan migrate status verify render demo demo-stop lint test test-lowest \
-	test-highest test-directus test-package check golden clean
+	test-highest test-directus test-upgrades test-faults test-matrix test-package check golden clean

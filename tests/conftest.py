@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -14,6 +15,7 @@ from pytest_postgresql.janitor import DatabaseJanitor
 from activity_sql import cluster as clusters
 from activity_sql.db import connect
 from activity_sql.deploy import deploy
+from activity_sql.errors import DatabaseError
 from activity_sql.release import load_linted_release
 from activity_sql.settings import Settings
 from tests.support.directus import ACTIVITY_TABLES, ODD_SCHEMA, QUOTED_ODD_SCHEMA, ROLE
@@ -27,15 +29,15 @@ FAST = {
     "max_connections": "50",
 }
 
+# Where it can be had, a collation in which 'a' comes before 'Z': no order may depend on it.
 ICU = ("--locale-provider=icu", "--icu-locale=en-US")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--postgres",
-        choices=("lowest", "highest"),
         default="lowest",
-        help="which of the PostgreSQL installations found to test on",
+        help="which of the PostgreSQL installations found: lowest, highest, or a major version",
     )
 
 
@@ -48,7 +50,12 @@ def _installation(config: pytest.Config) -> clusters.Installation:
     majors = [str(one.major) for one in found]
     if missing := set(expected) - set(majors):
         raise pytest.UsageError(f"PostgreSQL {missing} is expected here, found {majors}")
-    return found[0] if config.getoption("--postgres") == "lowest" else found[-1]
+    wanted = config.getoption("--postgres")
+    by_name = {"lowest": found[0], "highest": found[-1]}
+    by_name |= dict(zip(majors, found, strict=True))
+    if wanted not in by_name:
+        raise pytest.UsageError(f"PostgreSQL {wanted} is not here, found {majors}")
+    return by_name[wanted]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
@@ -74,9 +81,12 @@ def installation(pytestconfig: pytest.Config) -> clusters.Installation:
 
 @pytest.fixture(scope="session")
 def cluster(installation: clusters.Installation) -> Iterator[clusters.Cluster]:
-    # Where it can be had, a collation in which 'a' comes before 'Z': no order may depend on it.
-    collation = ICU if installation.origin == "system" else ()
-    with clusters.temporary(installation, settings=FAST, initdb_options=collation) as running:
+    with ExitStack() as stack:
+        start = partial(clusters.temporary, installation, settings=FAST)
+        try:
+            running = stack.enter_context(start(initdb_options=ICU))
+        except DatabaseError:  # built without ICU
+            running = stack.enter_context(start())
         with psycopg.connect(running.conninfo(), autocommit=True) as connection:
             connection.execute(
                 f"CREATE ROLE {ROLE} LOGIN PASSWORD '{running.password}' NOSUPERUSER NOCREATEROLE"
