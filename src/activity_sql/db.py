@@ -18,16 +18,13 @@ Connection = psycopg.Connection[DictRow]
 Row = DictRow
 
 _MENDS = {
-    "25006": "Point the connection at the primary server.",
-    "28000": "Check the role and pg_hba.conf.",
-    "28P01": "Check the password.",
+    "25006": "Point the connection at the primary server, or set default_transaction_read_only off "
+    "for the role.",
     "2BP01": "Drop or change what depends on it first, then run this again.",
-    "3D000": "Check the database name.",
     "42501": "Connect as the role that owns Directus's tables, or have it granted.",
     "42P07": "Rename or drop the object in the way, then run this again.",
     "42710": "Rename or drop the object in the way, then run this again.",
-    "53100": "Free some disk space; nothing was changed.",
-    "53300": "Close some connections, or raise max_connections.",
+    "53100": "Free some disk space, then run this again.",
     "55P03": "Wait for the transaction that holds the lock, or end it, then run this again.",
 }
 
@@ -55,12 +52,17 @@ def connect(settings: Settings) -> Iterator[Connection]:
             "characters.",
         ) from error
     try:
-        with psycopg.Connection.connect(
-            conninfo, autocommit=True, row_factory=dict_row
-        ) as connection:
+        connection = psycopg.Connection.connect(conninfo, autocommit=True, row_factory=dict_row)
+    except psycopg.Error as error:
+        raise DatabaseError(
+            f"The database from {settings.source} cannot be reached: {_first_line(error)}.",
+            mend="Check host, port, database, role and password, and that PostgreSQL runs there.",
+        ) from error
+    try:
+        with connection:
             yield connection
     except psycopg.Error as error:
-        raise _explained(error, settings) from error
+        raise _explained(error) from error
 
 
 @cache
@@ -127,17 +129,16 @@ def location(error: BaseException, text: str) -> int | None:
 StatementError = psycopg.Error
 
 
-def _explained(error: psycopg.Error, settings: Settings) -> DatabaseError:
+def _explained(error: psycopg.Error) -> DatabaseError:
+    # On a lost connection the rollback fails too, and with less to say.
+    while isinstance(error.__context__, psycopg.Error):
+        error = error.__context__
     state = error.sqlstate
-    if state is None:
+    if state is None or state.startswith(("57P", "08")):
         return DatabaseError(
-            f"The database from {settings.source} cannot be reached: {_first_line(error)}.",
-            mend="Check host, port and that PostgreSQL runs there.",
-        )
-    if state.startswith(("57P", "08")):
-        return DatabaseError(
-            f"The connection was lost: {_first_line(error)} (SQLSTATE {state}).",
-            mend="Nothing half done stays. Run this again.",
+            f"The connection was lost: {_first_line(error)}"
+            + (f" (SQLSTATE {state})." if state else "."),
+            mend="Run this again; what was not committed is gone.",
         )
     detail = error.diag.message_detail
     cause = f"PostgreSQL refused: {_first_line(error)} (SQLSTATE {state})."

@@ -156,15 +156,26 @@ def test_default_privileges_grant_nothing(
     """Hosted databases grant to their API roles by default, behind every REVOKE FROM PUBLIC."""
     superuser.execute("CREATE ROLE api_role")
     try:
-        superuser.execute(
-            "ALTER DEFAULT PRIVILEGES FOR ROLE directus GRANT EXECUTE ON FUNCTIONS TO api_role"
-        )
+        for privilege in ("EXECUTE ON FUNCTIONS", "SELECT ON TABLES", "USAGE ON SCHEMAS"):
+            superuser.execute(
+                f"ALTER DEFAULT PRIVILEGES FOR ROLE directus GRANT {privilege} TO api_role"
+            )
+        with psycopg.connect(database.conninfo, autocommit=True) as connection:
+            connection.execute("CREATE SCHEMA other")
+        granted = "SELECT has_schema_privilege('api_role', '{}', 'USAGE') AS granted"
+        assert rows(database, granted.format("other")) == [{"granted": True}]
+
         run(database)
+        assert rows(database, granted.format("activity_sql")) == [{"granted": False}]
         assert not rows(
             database,
-            "SELECT proname FROM pg_proc WHERE has_function_privilege('api_role', oid, 'EXECUTE') "
-            "AND pronamespace = 'activity_sql'::regnamespace OR proname = 'get_ip_activity_stats' "
-            "AND has_function_privilege('api_role', oid, 'EXECUTE')",
+            "SELECT oid::regprocedure::text FROM pg_proc "
+            "WHERE (pronamespace = 'activity_sql'::regnamespace "
+            "OR proname = 'get_ip_activity_stats') "
+            "AND has_function_privilege('api_role', oid, 'EXECUTE') UNION ALL "
+            "SELECT oid::regclass::text FROM pg_class "
+            "WHERE relnamespace = 'activity_sql'::regnamespace AND relkind = 'r' "
+            "AND has_table_privilege('api_role', oid, 'SELECT')",
         )
     finally:
         superuser.execute("DROP OWNED BY api_role; DROP ROLE api_role")

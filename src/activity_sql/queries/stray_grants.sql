@@ -1,5 +1,5 @@
--- Grants on the given objects to anyone but their owner: default privileges of a hosted
--- database grant behind a REVOKE FROM PUBLIC.
+-- Grants to anyone but the owner, on the given functions and views and on everything in our
+-- schema: default privileges of a hosted database grant behind a REVOKE FROM PUBLIC.
 WITH wanted AS (
     SELECT namespace.oid AS namespace, pair.name
     FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS pair (schema_name, name)
@@ -7,21 +7,34 @@ WITH wanted AS (
 ),
 objects AS (
     SELECT
-        'ROUTINE ' || function.oid::regprocedure::text AS address,
-        function.proowner AS owner,
-        coalesce(function.proacl, acldefault('f', function.proowner)) AS access
+        'SCHEMA ' || namespace.oid::regnamespace::text AS address,
+        namespace.nspowner AS owner,
+        namespace.nspacl AS access
+    FROM pg_namespace AS namespace
+    WHERE namespace.nspname = 'activity_sql'
+    UNION ALL
+    SELECT
+        'ROUTINE ' || function.oid::regprocedure::text,
+        function.proowner,
+        coalesce(function.proacl, acldefault('f', function.proowner))
     FROM pg_proc AS function
     JOIN wanted
         ON wanted.namespace = function.pronamespace AND wanted.name = function.proname
     UNION ALL
     SELECT
-        'TABLE ' || relation.oid::regclass::text,
+        CASE relation.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END
+        || relation.oid::regclass::text,
         relation.relowner,
-        coalesce(relation.relacl, acldefault('r', relation.relowner))
+        relation.relacl
     FROM pg_class AS relation
-    JOIN wanted
-        ON wanted.namespace = relation.relnamespace AND wanted.name = relation.relname
-    WHERE relation.relkind IN ('v', 'm')
+    WHERE relation.relkind IN ('r', 'p', 'v', 'm', 'S')
+        AND (
+            relation.relnamespace = to_regnamespace('activity_sql')
+            OR relation.relkind IN ('v', 'm')
+            AND (relation.relnamespace, relation.relname) IN (
+                SELECT wanted.namespace, wanted.name::name FROM wanted
+            )
+        )
 )
 SELECT DISTINCT
     objects.address,
