@@ -1,50 +1,53 @@
-"""The database that Directus owns, and the programs that work on it."""
+"""The databases that Directus owns, and the programs that work on them."""
 
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-ACTIVITY_SQL = Path(sys.executable).with_name("activity-sql")
+import psycopg
+from psycopg import sql
+
+from activity_sql.cluster import HOST, Cluster
+from tests.support.command import activity_sql
+from tests.support.directus import ROLE
+
 COMMAND_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Database:
-    """A database and its owner, who is an ordinary role."""
+    """A database of the ordinary role `directus`."""
 
-    host: str
-    port: int
+    cluster: Cluster
     name: str
-    user: str
-    password: str
-    conninfo: str
+
+    @property
+    def conninfo(self) -> str:
+        return self.cluster.conninfo(self.name, ROLE, self.cluster.password)
 
     @property
     def environment(self) -> dict[str, str]:
         """Directus's own variables, which activity-sql reads as well."""
         return {
             "DB_CLIENT": "pg",
-            "DB_HOST": self.host,
-            "DB_PORT": str(self.port),
+            "DB_HOST": HOST,
+            "DB_PORT": str(self.cluster.port),
             "DB_DATABASE": self.name,
-            "DB_USER": self.user,
-            "DB_PASSWORD": self.password,
+            "DB_USER": ROLE,
+            "DB_PASSWORD": self.cluster.password,
         }
 
-    def migrate(self, folder: Path) -> subprocess.CompletedProcess[str]:
-        """Run `activity-sql migrate` in `folder`, with nothing set but Directus's variables."""
-        return subprocess.run(
-            [ACTIVITY_SQL, "migrate"],
-            cwd=folder,
-            env={"PATH": os.environ["PATH"], "HOME": str(folder), **self.environment},
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_SECONDS,
-            check=False,
-        )
+    def activity_sql(self, *arguments: str, folder: Path) -> str:
+        """The output of our command line, run in `folder` with nothing but Directus's variables.
+
+        Fails where it exits with anything but 0.
+        """
+        done = activity_sql(*arguments, folder=folder, environment=self.environment)
+        output = done.stdout + done.stderr
+        assert done.returncode == 0, output
+        return output
 
     def psql(self, statement: str) -> str:
         """The rows of `statement` as comma-separated values, with times in UTC."""
@@ -58,3 +61,12 @@ class Database:
             timeout=COMMAND_SECONDS,
             check=True,
         ).stdout
+
+
+def create(cluster: Cluster, name: str, template: str = "template1") -> Database:
+    """A new database of the role `directus`, which the tests' cluster has."""
+    statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
+    names = map(sql.Identifier, (name, ROLE, template))
+    with psycopg.connect(cluster.conninfo(), autocommit=True) as connection:
+        connection.execute(statement.format(*names))
+    return Database(cluster, name)

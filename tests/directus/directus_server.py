@@ -39,7 +39,7 @@ SETTINGS = {
     "TELEMETRY": "false",
 }
 INSTALL_SECONDS = 600
-BOOTSTRAP_SECONDS = 180
+COMMAND_SECONDS = 180
 START_SECONDS = 120
 STOP_SECONDS = 15
 
@@ -52,47 +52,76 @@ class Server:
     log: Path
 
     def log_tail(self, lines: int = 60) -> str:
-        return log_tail(self.log, lines)
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
-@contextmanager
-def running(version: str, database: Mapping[str, str], folder: Path) -> Iterator[Server]:
-    """Install, bootstrap and start Directus `version`; stop it at the end.
+@dataclass(frozen=True)
+class Directus:
+    """An installed Directus: its command line, its working directory and its environment."""
 
-    `database` holds Directus's own DB_ variables; `folder` is its working directory and takes
-    its log. Raises RuntimeError with the end of the log where Directus does not come up.
-    """
-    node = install_node()
-    cli = install_directus(version)
-    port = free_port()
-    environment = {
-        "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(folder),
-        "PORT": str(port),
-        **SETTINGS,
-        **database,
-    }
-    server = Server(f"http://127.0.0.1:{port}", folder / "directus.log")
-    # Directus loads no extension at all where its working directory holds no package.json.
-    (folder / "package.json").write_text("{}")
-    with server.log.open("w") as log:
+    command: tuple[Path, Path]
+    folder: Path
+    environment: dict[str, str]
 
-        def launch(command: str) -> subprocess.Popen[bytes]:
-            return subprocess.Popen(
-                [node, cli, command],
-                cwd=folder,
-                env=environment,
+    def run(self, *arguments: str) -> str:
+        """The output of one of its commands. Raises RuntimeError with it where that fails."""
+        done = subprocess.run(
+            [*self.command, *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise RuntimeError(f"directus {' '.join(arguments)} failed:\n{done.stdout}")
+        return done.stdout
+
+    @contextmanager
+    def started(self, settings: Mapping[str, str] = {}) -> Iterator[Server]:
+        """Start it, with `settings` beside its own, and stop it at the end.
+
+        Raises RuntimeError where it does not come up. What fails meanwhile is raised with the
+        end of the log.
+        """
+        port = free_port()
+        server = Server(f"http://127.0.0.1:{port}", self.folder / "directus.log")
+        with server.log.open("w") as log:
+            process = subprocess.Popen(
+                [*self.command, "start"],
+                cwd=self.folder,
+                env={**self.environment, "PORT": str(port), **settings},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        with stopped_at_the_end(process):
+            try:
+                wait_until_ready(process, server)
+                yield server
+            except Exception as error:
+                error.add_note(f"The end of Directus's log:\n{server.log_tail()}")
+                raise
 
-        with stopped_at_the_end(launch("bootstrap")) as bootstrap:
-            if bootstrap.wait(BOOTSTRAP_SECONDS) != 0:
-                raise RuntimeError(f"Directus did not bootstrap:\n{server.log_tail()}")
-        with stopped_at_the_end(launch("start")) as process:
-            wait_until_ready(process, server)
-            yield server
+
+def set_up(version: str, database: Mapping[str, str], folder: Path) -> Directus:
+    """Install Directus `version` for the database that its own DB_ variables name.
+
+    `folder` becomes its working directory and takes its log.
+    """
+    node = install_node()
+    # Directus loads no extension at all where its working directory holds no package.json.
+    (folder / "package.json").write_text("{}")
+    environment = {
+        "PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+        **SETTINGS,
+        **database,
+    }
+    return Directus((node, install_directus(version)), folder, environment)
 
 
 def install_node() -> Path:
@@ -142,9 +171,9 @@ def wait_until_ready(process: subprocess.Popen[bytes], server: Server) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not answers(f"{server.url}/server/ping"):
         if process.poll() is not None:
-            raise RuntimeError(f"Directus ended at its start:\n{server.log_tail()}")
+            raise RuntimeError("Directus ended at its start")
         if time.monotonic() > deadline:
-            raise RuntimeError(f"No answer in {START_SECONDS} s:\n{server.log_tail()}")
+            raise RuntimeError(f"Directus did not answer in {START_SECONDS} s")
         time.sleep(0.1)
 
 
@@ -157,10 +186,10 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def stopped_at_the_end(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+def stopped_at_the_end(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """The leader of a process group, which is ended with all its members."""
     try:
-        yield process
+        yield
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
@@ -169,7 +198,3 @@ def stopped_at_the_end(process: subprocess.Popen[bytes]) -> Iterator[subprocess.
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
-
-
-def log_tail(log: Path, lines: int) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
