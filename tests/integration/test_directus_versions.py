@@ -80,6 +80,32 @@ def test_an_equal_index_of_another_name_is_kept(database: Settings) -> None:
     assert indexes(database) == ["directus_activity_pkey", "theirs"]
 
 
+def test_nothing_of_ours_hangs_on_directus_tables(deployed: Settings) -> None:
+    """No trigger, no rule, no view, no function body in the catalog: its upgrades alter columns."""
+    with psycopg.connect(deployed.conninfo) as connection:
+        hanging = connection.execute(
+            """
+            WITH directus AS (
+                SELECT oid FROM pg_class
+                WHERE relkind = 'r' AND relname LIKE 'directus%%'
+                    AND relnamespace = to_regnamespace(quote_ident(%s))
+            )
+            SELECT pg_describe_object(classid, objid, objsubid)
+            FROM pg_depend
+            WHERE refclassid = 'pg_class'::regclass
+                AND refobjid IN (SELECT oid FROM directus)
+                AND classid IN (
+                    'pg_rewrite'::regclass, 'pg_proc'::regclass, 'pg_policy'::regclass
+                )
+            UNION ALL
+            SELECT tgname FROM pg_trigger
+            WHERE tgrelid IN (SELECT oid FROM directus) AND NOT tgisinternal
+            """,
+            [deployed.directus_schema],
+        ).fetchall()
+    assert hanging == []
+
+
 def test_an_awkward_schema(deployed: Settings) -> None:
     assert deployed.directus_schema == ODD_SCHEMA
     with psycopg.connect(deployed.conninfo) as connection:
