@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.installed
+STAGE ?= /tmp/activity-sql-bench
 
 .DEFAULT_GOAL := help
 
@@ -55,10 +56,17 @@ test-upgrades: $(READY) ## A real Directus 10, upgraded to 11 and 12 with the pa
 	$(PYTEST) tests/upgrades --durations=20
 test-faults: $(READY) ## Deploys at once, killed, without a lock, a disk, a primary
 	$(PYTEST) tests/faults --durations=20
+test-bench: $(READY) ## That the budgets hold at a million rows, and that the gate closes
+	$(PYTEST) tests/bench --durations=5
+	$(BIN)/activity-sql bench --profile medium --directory $(STAGE)
+bench: $(READY) ## Figures for docs/performance.md: 10 million rows, peers, growth (half an hour)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[peers]'
+	$(BIN)/activity-sql bench --profile large --peers --growth 10000000 --out build/bench \
+		--directory $(STAGE)
 test-matrix: $(READY) ## The tests on PostgreSQL 15, 16, 17 and 18
 	@servers=$$($(BIN)/python tests/install_postgres.py) && for major in 15 16 17 18; do \
 		ACTIVITY_SQL_POSTGRES_BIN=$$servers $(PYTEST) -q --postgres=$$major || exit 1; done
-check: lint test-lowest test-highest test-package test-directus test-upgrades test-faults ## All of the above; what CI runs
+check: lint test-lowest test-highest test-package test-directus test-upgrades test-faults test-bench ## All of the above; what CI runs
 	@echo "make check: all green"
 
 golden: $(READY) ## Rewrite the golden files; look at the diff
@@ -68,4 +76,4 @@ clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help install plan migrate status verify render demo demo-stop lint test test-lowest \
-	test-highest test-directus test-upgrades test-faults test-matrix test-package check golden clean
+	test-highest test-directus test-upgrades test-faults test-bench bench test-matrix test-package check golden clean

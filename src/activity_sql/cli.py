@@ -1,6 +1,7 @@
 """The command line: arguments in, one call, lines or JSON out."""
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,10 +9,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from activity_sql import bench, report
 from activity_sql import demo as demos
-from activity_sql import report
+from activity_sql.bench import report as bench_report
+from activity_sql.bench.advice import explain_lines
+from activity_sql.bench.measure import explain_function
 from activity_sql.bundle import bundle
-from activity_sql.catalog import read_installation
+from activity_sql.catalog import find_directus, read_installation
 from activity_sql.db import connect
 from activity_sql.deploy import deploy, preview, verify
 from activity_sql.errors import ActivitySqlError, ExitCode, UsageError
@@ -257,6 +261,73 @@ def demo(
         typer.echo(report.to_json(running))
     else:
         report.print_demo(running)
+
+
+@app.command(name="bench")
+def bench_command(
+    profile: Annotated[str, typer.Option(help="small, medium or large.")] = "medium",
+    peers: Annotated[bool, typer.Option("--peers", help="Beside DuckDB and ClickHouse.")] = False,
+    growth: Annotated[
+        int | None, typer.Option(help="Measure the growth from 10,000 up to so many rows.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for JSON, Markdown and HTML.")] = None,
+    save: Annotated[Path | None, typer.Option(help="File for the run as JSON.")] = None,
+    baseline: Annotated[Path | None, typer.Option(help="A saved run to compare with.")] = None,
+    directory: Annotated[
+        Path | None, typer.Option(help="The server's data [<temporary folder>/activity-sql-bench].")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure the queries of sql/queries on a private server. Exit code 2 over budget."""
+    before = _read_text(baseline) if baseline else None
+    run = bench.run_bench(
+        directory or Path(tempfile.gettempdir()) / "activity-sql-bench",
+        bench.Scope(profile, peers=peers, growth_to=growth),
+        lambda step: typer.echo(f"... {step}", err=True),
+    )
+    if before is not None:
+        run = bench_report.against(run, before)
+    if save:
+        _write_text(save, bench_report.to_json(run))
+    if out:
+        bench_report.write(run, out)
+    typer.echo(bench_report.to_json(run) if json else "\n".join(bench_report.to_lines(run)))
+    if run.breaches:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command()
+def explain(
+    name: Annotated[str, typer.Argument(help="A public function.")],
+    arguments: Annotated[list[str] | None, typer.Argument(help="Its arguments, in order.")] = None,
+    database_url: DatabaseUrl = None,
+    schema: Schema = None,
+    env_file: EnvFile = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Run one function and say what it read, how, and whether that is right."""
+    settings = _settings(database_url, schema, env_file, config)
+    with connect(settings) as connection:
+        find_directus(connection, settings)
+        plans = explain_function(connection, settings, name, arguments or [])
+    _print(plans, explain_lines(plans), json=json)
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.", mend="Name another file.") from error
+
+
+def _write_text(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error}.", mend="Name another file."
+        ) from error
 
 
 def _ask(question: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -99,6 +100,16 @@ def copy_rows(
             copy.write_row(row)
 
 
+def copy_to_file(connection: Connection, name: str, texts: Mapping[str, str], path: Path) -> None:
+    """Write what queries/`name`.sql copies out, its <<markers>> replaced, to a file."""
+    text = statement(name)
+    for marker, replacement in texts.items():
+        text = text.replace(f"<<{marker}>>", replacement)
+    with connection.cursor() as cursor, cursor.copy(text.encode()) as copy, path.open("wb") as out:
+        for block in copy:
+            out.write(block)
+
+
 def tuple_cursor(connection: Connection) -> psycopg.Cursor[TupleRow]:
     """A cursor with plain rows, as the DB-API has them."""
     return connection.cursor(row_factory=tuple_row)
@@ -110,6 +121,21 @@ def tool_transaction(connection: Connection) -> Iterator[None]:
     with connection.transaction():
         execute(connection, "begin")
         yield
+
+
+@contextmanager
+def notices(connection: Connection) -> Iterator[list[str]]:
+    """The server's messages to this connection inside the block."""
+    said: list[str] = []
+
+    def listen(diagnostic: psycopg.errors.Diagnostic) -> None:
+        said.append(diagnostic.message_primary or "")
+
+    connection.add_notice_handler(listen)
+    try:
+        yield said
+    finally:
+        connection.remove_notice_handler(listen)
 
 
 def set_phase(connection: Connection, phase: str) -> None:

@@ -14,6 +14,7 @@ from activity_sql.settings import Settings
 LOCK = (0x61637469, 0x73716C00)
 _WAIT_SECONDS = 120.0
 _POLL_SECONDS = 0.1
+_POOLER_LOOKS = 20
 
 # A waiting DDL statement makes everybody queue behind it, so it gives up early and tries again.
 _ATTEMPTS = 5
@@ -70,8 +71,7 @@ def with_lock_retries(connection: Connection, settings: Settings, work: Callable
                         f"A lock could not be had in {_ATTEMPTS} attempts of "
                         f"{settings.lock_timeout_seconds:g} s (SQLSTATE {error.sqlstate})."
                         + (f" In the way: {blockers[-1]}." if blockers else ""),
-                        mend="Wait for that session or end it, then run this again; nothing was "
-                        "changed.",
+                        mend="Wait for that session or end it, then run this again.",
                     ) from error
             time.sleep(pause)
             pause *= 2
@@ -104,10 +104,15 @@ def _watching(connection: Connection, settings: Settings) -> Iterator[list[str]]
 
 def _refuse_transaction_pooler(connection: Connection, settings: Settings) -> None:
     """A pooler hands out process ids of its own; in transaction mode it also shares its servers."""
-    if connection.info.backend_pid == _backend(connection):
+    server = _backend(connection)
+    if connection.info.backend_pid == server:
         return
     with connect(settings) as other:
-        shared = _backend(other) == _backend(connection)
+        # Among other clients' traffic one look may miss it.
+        shared = any(
+            _backend(connection) != server or _backend(other) == server
+            for _ in range(_POOLER_LOOKS)
+        )
     if shared:
         raise DatabaseError(
             "This connection goes through a pooler in transaction mode, where a session lock does "
@@ -117,7 +122,8 @@ def _refuse_transaction_pooler(connection: Connection, settings: Settings) -> No
 
 
 def _backend(connection: Connection) -> int:
-    row = connection.execute("SELECT pg_backend_pid() AS pid").fetchone()
+    # A prepared statement would be unknown to the next server.
+    row = connection.execute("SELECT pg_backend_pid() AS pid", prepare=False).fetchone()
     return int(row["pid"]) if row else 0
 
 

@@ -1,6 +1,7 @@
 """Templates become definitions: SQL as a person would have written it, with its identity."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
@@ -74,14 +75,12 @@ def render(templates: tuple[Template, ...], settings: Settings) -> tuple[Definit
         UsageError: a template is malformed, names an unknown variable, puts a value into SQL
             without the filter `ident` or `literal`, or definitions need each other.
     """
-    environment = _environment()
-    variables = {"directus": _Sql(quote_identifier(settings.directus_schema))}
     by_name = {
         template.name: Definition(
             template.kind,
             template.name,
             template.path,
-            _render_one(environment, template, variables),
+            render_text(template.text, template.path, settings),
         )
         for template in templates
     }
@@ -121,20 +120,26 @@ def _only_quoted(value: object) -> object:
     )
 
 
-def _render_one(
-    environment: jinja2.Environment, template: Template, variables: dict[str, _Sql]
+def render_text(
+    text: str, path: str, settings: Settings, values: Mapping[str, str] | None = None
 ) -> str:
+    """One template with `directus`, the quoted schema, and `values`, which it has to filter.
+
+    Raises:
+        UsageError: as `render`; `path` names the template.
+    """
+    variables = {"directus": _Sql(quote_identifier(settings.directus_schema)), **(values or {})}
     try:
-        return environment.from_string(template.text).render(variables)
+        return _environment().from_string(text).render(variables)
     except jinja2.TemplateSyntaxError as error:
         raise UsageError(
-            f"{template.path}:{error.lineno}: {error.message}.",
+            f"{path}:{error.lineno}: {error.message}.",
             mend="Correct the template; {{, {% and {# are Jinja's in these files.",
         ) from error
     except jinja2.UndefinedError as error:
         raise UsageError(
-            f"{template.path}: {error.message}.",
+            f"{path}: {error.message}.",
             mend=f"Known variables: {', '.join(sorted(variables))}.",
         ) from error
     except UsageError as error:
-        raise UsageError(f"{template.path}: {error.cause}.", mend=error.mend) from error
+        raise UsageError(f"{path}: {error.cause}.", mend=error.mend) from error

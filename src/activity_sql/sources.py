@@ -8,6 +8,8 @@ from activity_sql.errors import UsageError
 
 # The folder under sql/ says what kind of object its files define.
 KIND_OF_FOLDER = {"functions": "function", "views": "view", "indexes": "index"}
+# Measured by `activity-sql bench`.
+_NOT_DEPLOYED = {"queries"}
 _MIGRATION_NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+")
 
 
@@ -93,6 +95,8 @@ def read_templates(root: Path) -> list[Template]:
     templates: dict[str, Template] = {}
     for path in sorted((root / "sql").rglob("*.sql")):
         relative = path.relative_to(root)
+        if relative.parts[1] in _NOT_DEPLOYED:
+            continue
         kind = KIND_OF_FOLDER.get(relative.parts[1])
         if kind is None:
             raise UsageError(

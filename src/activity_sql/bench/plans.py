@@ -1,0 +1,85 @@
+"""EXPLAIN's JSON as a tree that can be counted and read. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# Below so many rows a wrong estimate changes no plan worth mentioning.
+_FEW_ROWS = 100
+
+
+@dataclass(frozen=True)
+class PlanSummary:
+    """What a budget looks at, over a statement and the statements inside its functions.
+
+    Buffers and temporary blocks are of the whole statement, in blocks of 8 kB.
+    """
+
+    seq_scans: tuple[str, ...]
+    indexes: tuple[str, ...]
+    shared_buffers: int
+    temp_blocks: int
+    rows_removed: int
+    estimate_error: float
+
+
+def summarize(outer: Mapping[str, Any], nested: Sequence[Mapping[str, Any]]) -> PlanSummary:
+    """`outer` and `nested` are plan nodes: EXPLAIN's "Plan", and auto_explain's of the bodies."""
+    nodes = [node for plan in (outer, *nested) for node in walk(plan)]
+    return PlanSummary(
+        seq_scans=_names(nodes, "Seq Scan", "Relation Name"),
+        indexes=tuple(sorted({node["Index Name"] for node in nodes if "Index Name" in node})),
+        shared_buffers=outer.get("Shared Hit Blocks", 0) + outer.get("Shared Read Blocks", 0),
+        temp_blocks=outer.get("Temp Read Blocks", 0) + outer.get("Temp Written Blocks", 0),
+        rows_removed=round(
+            sum(node.get("Rows Removed by Filter", 0) * node["Actual Loops"] for node in nodes)
+        ),
+        estimate_error=max((_estimate_error(node) for node in nodes), default=1.0),
+    )
+
+
+def walk(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The node and everything below it."""
+    yield node
+    for child in node.get("Plans", ()):
+        yield from walk(child)
+
+
+def to_text(node: Mapping[str, Any], depth: int = 0) -> str:
+    """A plan as a person reads it: a line a node, its rows, its buffers, its filters."""
+    title = node["Node Type"]
+    if name := node.get("Index Name"):
+        title += f" using {name}"
+    if relation := node.get("Relation Name") or node.get("Function Name") or node.get("CTE Name"):
+        title += f" on {relation}"
+    seen = node.get("Actual Rows", 0)
+    facts = [f"rows {seen:,.0f} (expected {node.get('Plan Rows', 0):,})"]
+    if node.get("Actual Loops", 1) != 1:
+        facts.append(f"loops {node['Actual Loops']:,}")
+    if "Actual Total Time" in node:
+        facts.append(f"{node['Actual Total Time']:.1f} ms")
+    if buffers := node.get("Shared Hit Blocks", 0) + node.get("Shared Read Blocks", 0):
+        facts.append(f"buffers {buffers:,}")
+    if temp := node.get("Temp Read Blocks", 0) + node.get("Temp Written Blocks", 0):
+        facts.append(f"temporary blocks {temp:,}")
+    lines = [f"{'  ' * depth}-> {title}  {', '.join(facts)}"]
+    for key in ("Index Cond", "Filter", "Hash Cond", "Group Key", "Sort Key"):
+        if value := node.get(key):
+            text = ", ".join(value) if isinstance(value, list) else value
+            lines.append(f"{'  ' * depth}     {key}: {text}")
+    lines += [to_text(child, depth + 1) for child in node.get("Plans", ())]
+    return "\n".join(lines)
+
+
+def _names(nodes: list[Mapping[str, Any]], node_type: str, key: str) -> tuple[str, ...]:
+    return tuple(sorted({node[key] for node in nodes if node["Node Type"] == node_type}))
+
+
+def _estimate_error(node: Mapping[str, Any]) -> float:
+    seen, expected = node.get("Actual Rows", 0) or 1, node.get("Plan Rows", 0) or 1
+    if node.get("Actual Loops", 0) == 0 or max(seen, expected) < _FEW_ROWS:
+        return 1.0
+    # A function's rows are a constant of its declaration, nobody's estimate.
+    if node["Node Type"] == "Function Scan":
+        return 1.0
+    return float(max(seen / expected, expected / seen))

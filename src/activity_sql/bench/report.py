@@ -1,0 +1,194 @@
+"""A run of the bench as lines, JSON, Markdown and one HTML page that needs no network."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib.resources import files
+from math import log10
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from activity_sql.bench.growth import Growth
+from activity_sql.bench.judge import compare
+from activity_sql.bench.measure import Measurement
+from activity_sql.bench.peers import Comparison
+from activity_sql.bench.plans import PlanSummary, to_text
+from activity_sql.errors import UsageError
+
+# How many times ours a peer must take at 10 million rows over a year: gate and aim, by window.
+PEER_GATES = {
+    30: {"plain SQL": (30, 100), "DuckDB": (4, 10), "ClickHouse": (7, 20)},
+    90: {"DuckDB": (3, 5)},
+    365: {"DuckDB": (3, 5)},
+}
+GATED_ROWS = 10_000_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything of one run. `rows` is the size that queries and peers were measured at."""
+
+    command: str
+    commit: str
+    measured_at: str
+    machine: Mapping[str, str]
+    settings: Mapping[str, str]
+    rows: int
+    measurements: Sequence[Measurement]
+    comparisons: Sequence[Comparison]
+    growth: Sequence[Growth]
+
+    @property
+    def breaches(self) -> int:
+        return sum(len(one.breaches) for one in self.measurements)
+
+
+def to_json(run: Run) -> str:
+    """The run as JSON; `measurements` is what `--baseline` reads back."""
+    ratios = [asdict(one) | {"ratios": one.ratios} for one in run.comparisons]
+    return json.dumps(asdict(run) | {"comparisons": ratios}, indent=2, default=dict)
+
+
+def against(run: Run, baseline: str) -> Run:
+    """The run with a breach for everything that got worse since `baseline`, a run as JSON.
+
+    Raises:
+        UsageError: `baseline` is no such JSON.
+    """
+    try:
+        before = {one["query"]: one for one in json.loads(baseline)["measurements"]}
+        found = [
+            replace(
+                one,
+                breaches=one.breaches
+                + tuple(
+                    compare(
+                        one.summary,
+                        one.time_ratio,
+                        PlanSummary(**before[one.query]["summary"]),
+                        before[one.query]["time_ratio"],
+                    )
+                ),
+            )
+            if one.query in before
+            else one
+            for one in run.measurements
+        ]
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"The baseline is no saved run: {error!r}.", mend="Make one with `bench --save FILE`."
+        ) from error
+    return replace(run, measurements=found)
+
+
+def to_markdown(run: Run) -> str:
+    """The figures for docs/performance.md."""
+    return _render("report.md.j2", run)
+
+
+def to_html(run: Run) -> str:
+    """One self-contained page: ratios and growth as charts, every plan readable."""
+    return _render("report.html.j2", run)
+
+
+def write(run: Run, folder: Path) -> list[Path]:
+    """bench.json, bench.md and bench.html in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {"bench.json": to_json(run), "bench.md": to_markdown(run), "bench.html": to_html(run)}
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return [folder / name for name in texts]
+
+
+def to_lines(run: Run) -> list[str]:
+    """What a terminal shows: ratios first, then growth, then the queries and what they broke."""
+    lines = [f"{', '.join(run.machine.values())}; {run.rows:,} rows; medians in ms"]
+    lines += [_ratio_line(run, comparison) for comparison in run.comparisons]
+    lines += [_growth_line(growth) for growth in run.growth]
+    for measured in run.measurements:
+        lines.append(
+            f"  {measured.query}: {measured.milliseconds:,.1f} ms, "
+            f"{measured.time_ratio:.2f} units, {measured.summary.shared_buffers:,} buffers"
+            + ("" if measured.plans.sees_inside else " (functions not seen into)")
+        )
+        lines += [
+            f"    BROKEN {breach.limit}: {breach.seen}, allowed {breach.allowed}: {breach.why}"
+            for breach in measured.breaches
+        ]
+    return [*lines, f"{len(run.measurements)} queries, {run.breaches} budgets broken"]
+
+
+def _ratio_line(run: Run, comparison: Comparison) -> str:
+    parts = [f"{comparison.days:>5} days: ours {comparison.milliseconds['ours']:,.1f}"]
+    parts += [
+        f"{name} {comparison.milliseconds[name]:,.1f} = {ratio:.1f} x"
+        f"{verdict(run, comparison.days, name)}"
+        for name, ratio in comparison.ratios.items()
+    ]
+    return "; ".join(parts)
+
+
+def _growth_line(growth: Growth) -> str:
+    sizes = ", ".join(f"{rows:,}: {taken:,.1f}" for rows, taken in growth.milliseconds.items())
+    gate = "" if growth.gate is None else f", gate {growth.gate} {_word(growth.holds)}"
+    return f"  growth, {growth.days} days: exponent {growth.exponent:.2f}{gate} ({sizes})"
+
+
+def verdict(run: Run, days: int, peer: str) -> str:
+    """How a ratio stands to its gate and aim; they are for 10 million rows."""
+    found = PEER_GATES.get(days, {}).get(peer)
+    if found is None or run.rows < GATED_ROWS:
+        return ""
+    ratio = next(one for one in run.comparisons if one.days == days).ratios[peer]
+    gate, aim = found
+    return f" (gate {gate} {_word(ratio >= gate)}, aim {aim} {_word(ratio >= aim)})"
+
+
+def _word(holds: bool) -> str:
+    return "holds" if holds else "MISSED"
+
+
+def _render(name: str, run: Run) -> str:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(files("activity_sql") / "bench" / "templates")),
+        autoescape=jinja2.select_autoescape(["html", "html.j2"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name).render(
+        run=run, verdict=verdict, plan_text=to_text, chart=growth_chart(run.growth)
+    )
+
+
+def growth_chart(growth: Sequence[Growth]) -> dict[str, Any]:
+    """Points of a log-log chart, in a box of 600 by 300, an axis a decade."""
+    rows = [size for one in growth for size in one.milliseconds]
+    times = [taken for one in growth for taken in one.milliseconds.values()]
+    if len(set(rows)) < 2:
+        return {"lines": [], "x": [], "y": []}
+    left, right = log10(min(rows)), log10(max(rows))
+    bottom, top = int(log10(min(times)) // 1), int(log10(max(times)) // 1) + 1
+
+    def x(size: float) -> float:
+        return 600 * (log10(size) - left) / (right - left)
+
+    def y(taken: float) -> float:
+        return 300 - 300 * (log10(taken) - bottom) / (top - bottom)
+
+    return {
+        "lines": [
+            {
+                "days": one.days,
+                "points": " ".join(
+                    f"{x(size):.1f},{y(taken):.1f}" for size, taken in one.milliseconds.items()
+                ),
+                "end": y(one.milliseconds[max(one.milliseconds)]),
+            }
+            for one in growth
+        ],
+        "x": [(f"{size:,}", x(size)) for size in sorted(set(rows))],
+        "y": [(f"{10**power:g} ms", y(10**power)) for power in range(bottom, top + 1)],
+    }

@@ -1,0 +1,207 @@
+"""The bench's arithmetic: headers, plans, budgets, growth, baselines, pages. No database."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activity_sql.bench.advice import explain_lines
+from activity_sql.bench.growth import fit
+from activity_sql.bench.judge import compare, judge
+from activity_sql.bench.measure import Measurement, Plans
+from activity_sql.bench.peers import Comparison
+from activity_sql.bench.plans import PlanSummary, summarize
+from activity_sql.bench.queries import Budget, read_queries
+from activity_sql.bench.report import Run, against, to_html, to_json, to_lines, to_markdown
+from activity_sql.errors import UsageError
+from activity_sql.settings import Settings
+from activity_sql.sources import source_root
+
+SCAN = {
+    "Node Type": "Seq Scan",
+    "Relation Name": "directus_activity",
+    "Actual Rows": 50,
+    "Actual Loops": 2,
+    "Plan Rows": 5000,
+    "Rows Removed by Filter": 950,
+}
+INDEX = {
+    "Node Type": "Index Scan",
+    "Relation Name": "directus_activity",
+    "Index Name": "an_index",
+    "Actual Rows": 10,
+    "Actual Loops": 1,
+    "Plan Rows": 90,
+}
+OUTER = {
+    "Node Type": "Function Scan",
+    "Function Name": "f",
+    "Actual Rows": 3,
+    "Actual Loops": 1,
+    "Plan Rows": 1000,
+    "Shared Hit Blocks": 90,
+    "Shared Read Blocks": 10,
+    "Temp Read Blocks": 4,
+    "Temp Written Blocks": 5,
+}
+PLANS = Plans(OUTER, ({"Node Type": "Sort", **INDEX, "Plans": [SCAN]},), True, {})
+SUMMARY = PlanSummary(("directus_activity",), ("an_index",), 100, 9, 1900, 100.0)
+KEPT = Budget((), ("an_index",), 100, 9, 1900, 100.0, 2.0)
+
+
+def measured(**changes: object) -> Measurement:
+    one = Measurement("q", "Who?", "SELECT 1", 3, 12.5, 1.5, SUMMARY, PLANS, ())
+    return replace(one, **changes)
+
+
+RUN = Run(
+    command="activity-sql bench",
+    commit="abc",
+    measured_at="2026-01-01",
+    machine={"processor": "a processor", "memory": "24 GiB"},
+    settings={"work_mem": "64MB"},
+    rows=10_000_000,
+    measurements=[measured()],
+    comparisons=[Comparison("f", 30, {"ours": 10.0, "DuckDB": 50.0, "plain SQL": 200.0})],
+    growth=[fit(30, {10_000: 1.0, 1_000_000: 10.0, 10_000_000: 40.0})],
+)
+
+
+def test_a_plan_is_summed_over_the_statement_and_what_runs_inside_its_functions() -> None:
+    assert summarize(OUTER, PLANS.inside) == SUMMARY
+
+
+def test_a_budget_that_is_kept() -> None:
+    assert judge(SUMMARY, 2.0, KEPT) == []
+
+
+@pytest.mark.parametrize(
+    ("limit", "tighter"),
+    [
+        ("no_seq_scan_on", {"no_seq_scan_on": ("directus_activity",)}),
+        ("indexes", {"indexes": ("another_index",)}),
+        ("shared_buffers", {"shared_buffers": 90}),
+        ("temp_blocks", {"temp_blocks": 8}),
+        ("rows_removed", {"rows_removed": 1899}),
+        ("estimate_error", {"estimate_error": 99.0}),
+        ("time_ratio", {"time_ratio": 1.9}),
+    ],
+)
+def test_each_limit_breaks_by_itself(limit: str, tighter: dict[str, object]) -> None:
+    (breach,) = judge(SUMMARY, 2.0, replace(KEPT, **tighter))
+    assert breach.limit == limit
+    assert breach.seen
+    assert breach.allowed
+    assert breach.why
+
+
+def test_buffers_have_a_tolerance_of_a_tenth() -> None:
+    assert not judge(SUMMARY, 1.0, Budget(shared_buffers=91))
+    assert judge(SUMMARY, 1.0, Budget(shared_buffers=90))
+
+
+def test_a_baseline_notices_what_got_worse_and_nothing_else() -> None:
+    assert compare(SUMMARY, 1.0, SUMMARY, 1.0) == []
+    worse = replace(
+        SUMMARY, shared_buffers=111, temp_blocks=10, seq_scans=("a", "directus_activity")
+    )
+    limits = [breach.limit for breach in compare(worse, 1.6, SUMMARY, 1.0)]
+    assert limits == ["shared_buffers", "temp_blocks", "time_ratio", "no_seq_scan_on"]
+
+
+def test_a_run_against_its_own_json() -> None:
+    saved = to_json(RUN)
+    assert against(RUN, saved).breaches == 0
+    slower = replace(RUN, measurements=[measured(time_ratio=2.3)])
+    assert against(slower, saved).breaches == 1
+    with pytest.raises(UsageError, match="no saved run"):
+        against(RUN, "{}")
+
+
+@given(
+    st.floats(0.05, 2.0),
+    st.floats(0.001, 10.0),
+    st.lists(st.integers(6, 8), min_size=1, max_size=3, unique=True),
+)
+def test_growth_finds_the_exponent_of_a_power_law(
+    exponent: float, factor: float, powers: list[int]
+) -> None:
+    sizes = {
+        10**power: factor * (10**power) ** exponent for power in {*powers, *(p - 1 for p in powers)}
+    }
+    assert fit(30, sizes).exponent == pytest.approx(exponent)
+
+
+def test_growth_is_judged() -> None:
+    assert fit(30, {10**6: 10.0, 10**7: 30.0}).holds
+    assert not fit(30, {10**6: 10.0, 10**7: 32.0}).holds
+    assert fit(7, {10**6: 10.0, 10**7: 100.0}).holds, "there is no gate for a week"
+
+
+def test_every_query_has_a_question_a_budget_and_renders() -> None:
+    queries = read_queries(source_root())
+    assert queries
+    for query in queries:
+        assert query.question
+        assert query.budgets
+        assert "{{" not in query.sql(Settings(), "2026-01-01")
+
+
+def test_buffers_may_be_stated_by_major_version() -> None:
+    query = replace(
+        read_queries(source_root())[0],
+        budgets={"small": {"shared_buffers": {"15": 30, "18": 20}, "indexes": ["an_index"]}},
+    )
+    budgets = {major: query.budget("small", major).shared_buffers for major in (15, 16, 18)}
+    assert budgets == {15: 30, 16: 30, 18: 20}
+    assert query.budget("small", 15).indexes == ("an_index",)
+    assert query.budget("large", 15) == Budget()
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("SELECT 1", "does not begin with a header"),
+        ("/*\nquestion = \n*/\nSELECT 1", "no TOML"),
+        ("/*\n[budget.small]\nbuffers = 1\n*/\nSELECT 1", "unknown limits buffers"),
+    ],
+)
+def test_a_header_that_cannot_be_right(tmp_path: Path, text: str, cause: str) -> None:
+    (tmp_path / "sql/queries").mkdir(parents=True)
+    (tmp_path / "sql/queries/q.sql").write_text(text)
+    with pytest.raises(UsageError, match=cause):
+        read_queries(tmp_path)
+
+
+def test_the_report_says_ratios_gates_growth_and_breaches() -> None:
+    breach = judge(SUMMARY, 2.0, Budget(temp_blocks=0))
+    run = replace(RUN, measurements=[measured(breaches=tuple(breach))])
+    text = "\n".join(to_lines(run))
+    assert "DuckDB 50.0 = 5.0 x (gate 4 holds, aim 10 MISSED)" in text
+    assert "plain SQL 200.0 = 20.0 x (gate 30 MISSED, aim 100 MISSED)" in text
+    assert "exponent 0.60, gate 0.5 MISSED" in text
+    assert "BROKEN temp_blocks: 9, allowed 0" in text
+    assert json.loads(to_json(run))["comparisons"][0]["ratios"]["DuckDB"] == 5.0
+    assert "| 30 days | 10.0 | 50.0 | 5.0 (gate 4 holds" in to_markdown(run)
+
+
+def test_the_page_needs_no_network_and_escapes() -> None:
+    page = to_html(replace(RUN, measurements=[measured(sql="SELECT '<script>' < 2")]))
+    assert "&lt;script&gt;" in page
+    for outside in ("http://", "https://", "<script", "<link", "@import", "url("):
+        assert outside not in page
+    assert "Seq Scan on directus_activity" in page
+    assert "<polyline" in page
+
+
+def test_advice_says_when_a_seq_scan_is_right() -> None:
+    few = explain_lines(PLANS)
+    assert any("an index would do" in line for line in few)
+    many = replace(PLANS, inside=({**SCAN, "Rows Removed by Filter": 50},))
+    assert any("is right here: 50%" in line for line in explain_lines(many))
+    assert any("Spilled" in line for line in few)
+    blind = replace(PLANS, inside=(), sees_inside=False)
+    assert any("need a superuser" in line for line in explain_lines(blind))
