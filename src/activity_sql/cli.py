@@ -2,12 +2,15 @@
 
 import sys
 import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from activity_sql import bench, report
 from activity_sql import demo as demos
@@ -19,6 +22,8 @@ from activity_sql.catalog import find_directus, read_installation
 from activity_sql.db import connect
 from activity_sql.deploy import deploy, preview, verify
 from activity_sql.errors import ActivitySqlError, ExitCode, UsageError
+from activity_sql.generate import PROFILES
+from activity_sql.populate import T, Watch, populate
 from activity_sql.release import lint_release, load_linted_release, load_release
 from activity_sql.remove import rollback as roll_back
 from activity_sql.remove import uninstall
@@ -246,21 +251,65 @@ def demo(
         said = f"Stopped the demo in {directory}." if stopped else "No demo is running."
         _print({"stopped": stopped}, [said], json=json)
         return
-    progress = Progress(
-        "Writing activity",
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=json,
-    )
-    with progress:
-        running = demos.run_demo(directory, lambda rows: progress.track(rows, total=demos.ROWS))
+    with _progress(json) as watch:
+        running = demos.run_demo(directory, watch)
     if json:
         typer.echo(report.to_json(running))
     else:
         report.print_demo(running)
+
+
+@app.command()
+def generate(
+    profile: Annotated[Literal["small", "medium", "large"], typer.Option()] = "small",
+    seed: Annotated[int, typer.Option(help="Another seed, other rows.")] = 1,
+    until: Annotated[
+        datetime, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], help="Where the rows end.")
+    ] = datetime(2026, 1, 1, tzinfo=UTC),
+    attacks: Annotated[
+        float | None,
+        typer.Option(help="Plant incidents of so many times their subject's own peak hour."),
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="File for the labels, JSON lines [./labels.jsonl].")
+    ] = None,
+    append: Annotated[bool, typer.Option("--append", help="Add to rows that are there.")] = False,
+    database_url: DatabaseUrl = None,
+    schema: Schema = None,
+    env_file: EnvFile = None,
+    config: Config = None,
+    json: Json = False,
+) -> None:
+    """Write made-up activity and its users: 100,000 rows of 30 days, or 1 or 10 million of a year.
+
+    Only where directus_activity is empty, unless --append is given. All rows or none.
+    """
+    if labels and attacks is None:
+        raise UsageError(f"Nothing to label in {labels}.", mend="Give --attacks with --labels.")
+    settings = _settings(database_url, schema, env_file, config)
+    rows, days = PROFILES[profile]
+    with _progress(json) as watch, connect(settings) as connection, connection.transaction():
+        find_directus(connection, settings).refuse_standby()
+        made = populate(
+            connection,
+            rows=rows,
+            days=days,
+            until=until,
+            seed=seed,
+            attacks=attacks,
+            schema=settings.directus_schema,
+            append=append,
+            watch=watch,
+        )
+        if attacks is not None:
+            labels = labels or Path("labels.jsonl")
+            _write_text(labels, made.label_lines())
+    lines = [f"Wrote {made.rows:,} activity rows and {made.users} users."]
+    if labels:
+        planted = sum(label["rows"] for label in made.labels)
+        lines.append(f"{planted:,} of them are planted: {len(made.labels)} labels in {labels}.")
+    body = {"rows": made.rows, "users": made.users, "labels": labels}
+    _print(body, lines, json=json)
 
 
 @app.command(name="bench")
@@ -328,6 +377,26 @@ def _write_text(path: Path, text: str) -> None:
         raise UsageError(
             f"{path} cannot be written: {error}.", mend="Name another file."
         ) from error
+
+
+@contextmanager
+def _progress(json: bool) -> Iterator[Watch]:
+    """A bar on a terminal; nothing elsewhere."""
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=json or not console.is_terminal,
+    ) as progress:
+
+        def watch(items: Iterable[T], total: int, doing: str, /) -> Iterable[T]:
+            return progress.track(items, total=total, description=doing)
+
+        yield watch
 
 
 def _ask(question: str) -> None:

@@ -141,7 +141,7 @@ def notices(connection: Connection) -> Iterator[list[str]]:
 def set_phase(connection: Connection, phase: str) -> None:
     """Say in pg_stat_activity what the tool is at: `activity-sql: applying`."""
     connection.execute(
-        "SELECT set_config('application_name', %s, false)", (f"activity-sql: {phase}",)
+        "SELECT pg_catalog.set_config('application_name', %s, false)", (f"activity-sql: {phase}",)
     )
 
 

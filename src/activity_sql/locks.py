@@ -83,7 +83,7 @@ def _watching(connection: Connection, settings: Settings) -> Iterator[list[str]]
     """The sessions seen blocking ours, latest last: once a wait is over nobody can tell."""
     seen: list[str] = []
     done = threading.Event()
-    pid = connection.execute("SELECT pg_backend_pid() AS pid").fetchone()
+    pid = {"pid": _backend(connection)}
 
     def watch() -> None:
         try:
@@ -123,10 +123,12 @@ def _refuse_transaction_pooler(connection: Connection, settings: Settings) -> No
 
 def _backend(connection: Connection) -> int:
     # A prepared statement would be unknown to the next server.
-    row = connection.execute("SELECT pg_backend_pid() AS pid", prepare=False).fetchone()
+    row = connection.execute("SELECT pg_catalog.pg_backend_pid() AS pid", prepare=False).fetchone()
     return int(row["pid"]) if row else 0
 
 
 def _advisory(connection: Connection, function: str) -> bool:
-    row = connection.execute(f"SELECT {function}(%s, %s) AS done".encode(), LOCK).fetchone()
+    row = connection.execute(
+        f"SELECT pg_catalog.{function}(%s, %s) AS done".encode(), LOCK
+    ).fetchone()
     return bool(row and row["done"])

@@ -8,8 +8,9 @@ import pytest
 from activity_sql import cluster as clusters
 from activity_sql.bench.measure import Measurement, explain_function, measure_all
 from activity_sql.bench.queries import Budget, Query, read_queries
-from activity_sql.bench.stage import PROFILES, SETTINGS, UNTIL, Stage
+from activity_sql.bench.stage import SETTINGS, UNTIL, Stage
 from activity_sql.db import Connection
+from activity_sql.generate import PROFILES
 from activity_sql.settings import Settings
 from activity_sql.sources import source_root
 

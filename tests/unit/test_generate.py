@@ -10,9 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from activity_sql import generate
 from activity_sql.errors import UsageError
-from activity_sql.generate import ActivityRow, activity_rows, users
+from activity_sql.generate import ActivityRow, activity, activity_rows, users
 
 UNTIL = datetime(2026, 1, 19, tzinfo=UTC)
 QUARTER = 90
@@ -98,6 +97,11 @@ def test_an_end_without_time_zone_is_refused() -> None:
         activity_rows(rows=1, days=1, until=UNTIL.replace(tzinfo=None), seed=1)
 
 
+def test_an_end_before_any_date_is_refused() -> None:
+    with pytest.raises(UsageError, match="no date"):
+        activity_rows(rows=1, days=365, until=datetime(1, 1, 2, tzinfo=UTC), seed=1)
+
+
 def test_values_fit_the_columns_of_directus(quarter: list[ActivityRow]) -> None:
     for row in quarter:
         assert len(row.action) <= 45
@@ -132,7 +136,7 @@ def test_few_users_do_most(quarter: list[ActivityRow]) -> None:
 def test_collections(quarter: list[ActivityRow]) -> None:
     counts = Counter(row.collection for row in quarter)
     del counts["directus_flows"], counts["directus_extensions"]
-    assert set(counts) == set(generate.COLLECTIONS)
+    assert set(counts) == set(activity.COLLECTIONS)
     assert len(counts) == 25
     assert counts.most_common(1)[0][0] == "articles"
     assert 0.15 < counts["articles"] / counts.total() < 0.30
@@ -169,8 +173,8 @@ def test_one_address_hides_an_office(quarter: list[ActivityRow]) -> None:
     for row in quarter:
         if row.user is not None:
             behind[row.ip].add(row.user)
-    assert 45 <= len(behind[generate.OFFICE_ADDRESS]) <= 55
-    del behind[generate.OFFICE_ADDRESS]
+    assert 45 <= len(behind[activity.OFFICE_ADDRESS]) <= 55
+    del behind[activity.OFFICE_ADDRESS]
     assert max(len(people) for people in behind.values()) == 1
 
 

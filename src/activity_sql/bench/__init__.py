@@ -15,9 +15,10 @@ from activity_sql.bench.measure import REPEATS, measure_all, milliseconds
 from activity_sql.bench.peers import compare_peers
 from activity_sql.bench.queries import read_queries
 from activity_sql.bench.report import Run
-from activity_sql.bench.stage import PROFILES, SETTINGS, UNTIL, Stage, machine, open_stage
+from activity_sql.bench.stage import SETTINGS, UNTIL, Stage, machine, open_stage
 from activity_sql.db import Connection, execute
 from activity_sql.errors import UsageError
+from activity_sql.generate import PROFILES
 from activity_sql.sources import source_root
 
 WINDOWS = (7, 30, 90, 365)

@@ -16,9 +16,6 @@ from activity_sql.settings import Settings
 
 UNTIL = datetime(2026, 1, 1, tzinfo=UTC)
 SEED = 1
-# rows, days
-PROFILES = {"small": (100_000, 30), "medium": (1_000_000, 365), "large": (10_000_000, 365)}
-
 # Stated in the report. Durability is off: nothing here is worth keeping.
 SETTINGS = {
     "shared_buffers": "4GB",

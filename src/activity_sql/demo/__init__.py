@@ -2,21 +2,19 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 from activity_sql import cluster as clusters
-from activity_sql.db import Connection, Row, connect, copy_rows, execute_sql
+from activity_sql.db import Connection, Row, connect, execute_sql
 from activity_sql.deploy import Deployment, deploy
-from activity_sql.generate import ActivityRow, UserRow, activity_rows, users
+from activity_sql.generate import PROFILES
+from activity_sql.populate import Watch, populate
 from activity_sql.release import load_linted_release
 from activity_sql.settings import Settings
 
-ROWS = 100_000
-DAYS = 30
 SEED = 1
 ROLE = "directus"
 DATABASE = "directus"
@@ -39,9 +37,7 @@ def default_directory() -> Path:
     return Path(tempfile.gettempdir()) / "activity-sql-demo"
 
 
-def run_demo(
-    directory: Path, watch: Callable[[Iterator[ActivityRow]], Iterable[ActivityRow]]
-) -> Demo:
+def run_demo(directory: Path, watch: Watch) -> Demo:
     """Start what is not running, make what is not there, deploy, ask.
 
     `watch` wraps the rows as they are written, for a progress bar. Rows are written all or none.
@@ -90,17 +86,15 @@ def _make_database(connection: Connection, password: str) -> None:
         execute_sql(connection, f"CREATE DATABASE {DATABASE} OWNER {ROLE}")
 
 
-def _make_rows(
-    connection: Connection, watch: Callable[[Iterator[ActivityRow]], Iterable[ActivityRow]]
-) -> int:
+def _make_rows(connection: Connection, watch: Watch) -> int:
     """Directus's tables with their rows in one transaction; 0 where rows are there already."""
     tables = (files("activity_sql") / "demo" / "directus_tables.sql").read_text(encoding="utf-8")
     with connection.transaction():
         execute_sql(connection, tables)
         if connection.execute("SELECT 1 FROM directus_activity LIMIT 1").fetchone():
             return 0
-        rows = activity_rows(rows=ROWS, days=DAYS, until=datetime.now(UTC), seed=SEED)
-        copy_rows(connection, "directus_users", UserRow._fields, users(SEED))
-        copy_rows(connection, "directus_activity", ActivityRow._fields, watch(rows))
-        execute_sql(connection, "ANALYZE directus_activity")
-    return ROWS
+        rows, days = PROFILES["small"]
+        made = populate(
+            connection, rows=rows, days=days, until=datetime.now(UTC), seed=SEED, watch=watch
+        )
+    return made.rows

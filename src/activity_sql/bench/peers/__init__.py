@@ -151,7 +151,7 @@ def _published_indexes(connection: Connection, settings: Settings) -> Iterator[N
 def _duckdb(export: Path, folder: Path) -> Iterator[Ask]:
     duckdb = _import("duckdb")
     with duckdb.connect(str(folder / "activity.duckdb")) as database:
-        database.execute("SET threads = 2")
+        database.execute("SET threads = 2; SET enable_progress_bar = false")
         database.execute(_text("load.duckdb").replace("<<file>>", str(export)))
         sql = _text("duckdb")
 

@@ -7,7 +7,7 @@ from `Random.random` and `Random.getrandbits`, the two whose streams Python keep
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, chain
 from operator import itemgetter
 from random import Random
 from typing import NamedTuple
@@ -39,6 +39,17 @@ class ActivityRow(NamedTuple):
     origin: str | None
 
 
+class Visitor(NamedTuple):
+    """Who writes, and from where; nobody writes a flow's runs."""
+
+    user: str | None
+    ip: str | None
+    user_agent: str | None
+    origin: str | None
+
+
+NOBODY = Visitor(None, None, None, None)
+
 FIRST_NAMES = (
     "Ada", "Amina", "Björn", "Chiara", "Daniel", "Elif", "Fatou", "Grace", "Hiroshi", "Ines",
     "Jonas", "Kofi", "Lena", "Mateo", "Nadia", "Olga", "Priya", "Samuel", "Zoë",
@@ -59,14 +70,9 @@ PUBLIC_COLLECTIONS = ("newsletter_signups", "contact_messages")
 
 # Share of the edits in a session.
 EDITS = {
-    "update": 0.66,
-    "create": 0.18,
-    "version_save": 0.07,
-    "delete": 0.05,
-    "comment": 0.03,
-    "revert": 0.009,
-    "install": 0.001,
-}
+    "update": 0.66, "create": 0.18, "version_save": 0.07, "delete": 0.05, "comment": 0.03,
+    "revert": 0.009, "install": 0.001,
+}  # fmt: skip
 BATCH_EDITS = {"create": 0.6, "update": 0.3, "delete": 0.1}
 
 # Share of all rows.
@@ -93,50 +99,29 @@ LATE_MS = 30_000
 HOUR_MS = 3_600_000
 HOURS_PER_WEEK = 168
 
-
-def _desktop_agents() -> list[str]:
-    systems = (
-        "Windows NT 10.0; Win64; x64",
-        "Macintosh; Intel Mac OS X 10_15_7",
-        "X11; Linux x86_64",
-    )
-    engine = "AppleWebKit/537.36 (KHTML, like Gecko)"
-    chrome = [
-        f"Mozilla/5.0 ({system}) {engine} Chrome/{version}.0.0.0 Safari/537.36"
-        for version in range(141, 133, -1)
-        for system in systems
-    ]
-    firefox = [
-        f"Mozilla/5.0 ({system}; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"
-        for version in range(143, 138, -1)
-        for system in systems[:2]
-    ]
-    safari = [
-        f"Mozilla/5.0 ({systems[1]}) AppleWebKit/605.1.15 (KHTML, like Gecko) "
-        f"Version/{version} Safari/605.1.15"
-        for version in ("26.0", "18.6", "18.5", "17.6")
-    ]
-    return [*chrome, *firefox, *safari]
-
-
-DESKTOP_AGENTS = _desktop_agents()
+SYSTEMS = (
+    "Windows NT 10.0; Win64; x64", "Macintosh; Intel Mac OS X 10_15_7", "X11; Linux x86_64",
+)  # fmt: skip
+CHROME = "Mozilla/5.0 ({}) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.0.0 {}Safari/537.36"
+FIREFOX = "Mozilla/5.0 ({0}; rv:{1}.0) Gecko/20100101 Firefox/{1}.0"
+SAFARI = "Mozilla/5.0 ({}) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/{} {}Safari/{}"
+DESKTOP_AGENTS = [
+    *(CHROME.format(system, version, "") for version in range(141, 133, -1) for system in SYSTEMS),
+    *(FIREFOX.format(system, version) for version in range(143, 138, -1) for system in SYSTEMS[:2]),
+    *(SAFARI.format(SYSTEMS[1], v, "", "605.1.15") for v in ("26.0", "18.6", "18.5", "17.6")),
+]
+IPHONE = "iPhone; CPU iPhone OS {} like Mac OS X"
 MOBILE_AGENTS = [
-    f"Mozilla/5.0 (iPhone; CPU iPhone OS {version} like Mac OS X) AppleWebKit/605.1.15 "
-    "(KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
-    for version in ("18_6", "18_5", "17_7")
-] + [
-    f"Mozilla/5.0 (Linux; Android {version}; K) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/141.0.0.0 Mobile Safari/537.36"
-    for version in (16, 15, 14)
+    *(
+        SAFARI.format(IPHONE.format(v), "18.5", "Mobile/15E148 ", "604.1")
+        for v in ("18_6", "18_5", "17_7")
+    ),
+    *(CHROME.format(f"Linux; Android {version}; K", 141, "Mobile ") for version in (16, 15, 14)),
 ]
 TOOL_AGENTS = [
-    "node",
-    "axios/1.12.2",
-    "python-requests/2.32.5",
-    "PostmanRuntime/7.48.0",
-    "Go-http-client/2.0",
-    "curl/8.14.1",
-]
+    "node", "axios/1.12.2", "python-requests/2.32.5", "PostmanRuntime/7.48.0",
+    "Go-http-client/2.0", "curl/8.14.1",
+]  # fmt: skip
 
 
 def users(seed: int) -> list[UserRow]:
@@ -155,10 +140,19 @@ def users(seed: int) -> list[UserRow]:
 
 
 def activity_rows(*, rows: int, days: int, until: datetime, seed: int) -> Iterator[ActivityRow]:
-    """Yield exactly `rows` rows within [until - days, until), in the order of their ids.
+    """Yield the rows of `activity_hours`, one by one."""
+    hours = activity_hours(rows=rows, days=days, until=until, seed=seed)
+    return chain.from_iterable(of_hour for _, of_hour in hours)
 
-    `until` must carry a time zone. The users are those of `users(seed)`, or None. Holds the rows of
-    one hour in memory. Raises UsageError for arguments that no rows can fulfil.
+
+def activity_hours(
+    *, rows: int, days: int, until: datetime, seed: int
+) -> Iterator[tuple[datetime, list[ActivityRow]]]:
+    """Yield each hour of [until - days, until) with its rows in the order of their ids.
+
+    They are exactly `rows` rows, all dated within their hour. `until` must carry a time zone. The
+    users are those of `users(seed)`, or None. Raises UsageError for arguments that no rows can
+    fulfil.
     """
     if rows < 0 or days < 0 or (rows > 0 and days == 0):
         raise UsageError(
@@ -166,18 +160,25 @@ def activity_rows(*, rows: int, days: int, until: datetime, seed: int) -> Iterat
         )
     if until.tzinfo is None:
         raise UsageError(f"the end {until} has no time zone", mend="give one, such as +00:00")
-    first = until.astimezone(UTC) - timedelta(days=days)
+    try:
+        first = until.astimezone(UTC) - timedelta(days=days)
+    except OverflowError as error:
+        raise UsageError(
+            f"{days} days before {until} is no date", mend="give a later end"
+        ) from error
     first += timedelta(microseconds=-first.microsecond % 1000)
     return _simulate(rows, days, first, seed)
 
 
-def _simulate(rows: int, days: int, first: datetime, seed: int) -> Iterator[ActivityRow]:
+def _simulate(
+    rows: int, days: int, first: datetime, seed: int
+) -> Iterator[tuple[datetime, list[ActivityRow]]]:
     hours = [first + timedelta(hours=number) for number in range(24 * days)]
-    weights = [_weight(hour) for hour in hours]
+    weights = [weight(hour) for hour in hours]
     # Scheduled flows do not sleep: every hour has the same number of them.
     flows = sum(weights) / max(len(hours), 1) * RUN_SHARE / (1 - RUN_SHARE)
-    targets = _cumulative([weight + flows for weight in weights])
-    simulation = _Simulation(seed)
+    targets = _cumulative([by_people + flows for by_people in weights])
+    simulation = Simulation(seed)
     rng = simulation.rng
     runs_per_hour = RUN_SHARE * rows / max(len(hours), 1)
     # A batch runs ahead of its hour's share of the rows: on quiet systems it must stay small.
@@ -186,6 +187,7 @@ def _simulate(rows: int, days: int, first: datetime, seed: int) -> Iterator[Acti
     for number, hour in enumerate(hours):
         wanted = round(rows * targets[number]) - written
         if wanted <= 0:
+            yield hour, []
             continue
         remaining = rows - written
         simulation.begin(hour, number // HOURS_PER_WEEK)
@@ -198,10 +200,10 @@ def _simulate(rows: int, days: int, first: datetime, seed: int) -> Iterator[Acti
         while len(simulation.pending) < wanted:
             simulation.session(remaining - len(simulation.pending))
         written += len(simulation.pending)
-        yield from simulation.in_id_order()
+        yield hour, simulation.in_id_order()
 
 
-class _Simulation:
+class Simulation:
     """People at work: what changes from hour to hour, and the rows of the hour at hand."""
 
     def __init__(self, seed: int) -> None:
@@ -212,8 +214,8 @@ class _Simulation:
         self.homes = [_address(rng) for _ in self.people]
         for editor in range(2, len(self.people), 7):
             self.homes[editor] = OFFICE_ADDRESS
-        self.desktops = [_skewed(rng, DESKTOP_AGENTS) for _ in self.people]
-        self.mobiles = [_skewed(rng, MOBILE_AGENTS) for _ in self.people]
+        self.desktops = [skewed(rng, DESKTOP_AGENTS) for _ in self.people]
+        self.mobiles = [skewed(rng, MOBILE_AGENTS) for _ in self.people]
         self.away: dict[int, str] = {}
         self.newest = {name: 40 + 4000 // (rank + 1) for rank, name in enumerate(COLLECTIONS)}
         self.person_table = _cumulative(_zipf(len(self.people)))
@@ -233,34 +235,27 @@ class _Simulation:
             self.week = week
             self.away.clear()
 
-    def in_id_order(self) -> Iterator[ActivityRow]:
-        """Yield the rows of the hour as they were written, which is not quite as they are dated."""
+    def in_id_order(self) -> list[ActivityRow]:
+        """Return the rows of the hour as written, which is not quite as they are dated."""
         self.pending.sort(key=itemgetter(0))
-        return map(itemgetter(1), self.pending)
+        return [row for _, row in self.pending]
 
     def runs(self, count: int) -> None:
         """Add flows started by their schedule: no user, no address."""
         random = self.rng.random
         for _ in range(count):
-            flow = _skewed(self.rng, self.flows)
-            moment = int(HOUR_MS * random())
-            self._write(moment, "run", None, None, None, "directus_flows", flow, None)
+            flow = skewed(self.rng, self.flows)
+            self.write(int(HOUR_MS * random()), NOBODY, "run", "directus_flows", flow)
 
     def public(self, count: int) -> None:
         """Add what visitors without an account leave through the website's servers."""
         random = self.rng.random
         for _ in range(count):
-            collection = _skewed(self.rng, PUBLIC_COLLECTIONS)
-            self._write(
-                int(HOUR_MS * random()),
-                "create",
-                None,
-                _skewed(self.rng, WEBSITE_ADDRESSES),
-                TOOL_AGENTS[0],
-                collection,
-                self._item("create", collection),
-                WEBSITE_ORIGIN,
-            )
+            collection = skewed(self.rng, PUBLIC_COLLECTIONS)
+            moment = int(HOUR_MS * random())
+            address = skewed(self.rng, WEBSITE_ADDRESSES)
+            visitor = Visitor(None, address, TOOL_AGENTS[0], WEBSITE_ORIGIN)
+            self.write(moment, visitor, "create", collection, self.item("create", collection))
 
     def batch(self, size: int) -> None:
         """Add one transaction of one user: every row some milliseconds after the one before."""
@@ -269,41 +264,37 @@ class _Simulation:
         collection = COLLECTIONS[bisect_right(self.collection_table, random())]
         action = self.batch_edits[bisect_right(self.batch_edit_table, random())]
         by_tool = random() < 0.5
-        agent = _skewed(self.rng, TOOL_AGENTS) if by_tool else self.desktops[person]
-        origin = None if by_tool else APP_ORIGIN
+        visitor = self.at_home(person)
+        if by_tool:
+            agent = skewed(self.rng, TOOL_AGENTS)
+            visitor = visitor._replace(user_agent=agent, origin=None)
         pace = 2.3 + 6.7 * random()
         start = (HOUR_MS - pace * size) * random()
-        user, address = self.people[person], self.homes[person]
         for number in range(size):
-            moment = int(start + pace * number)
-            item = self._item(action, collection)
-            self._write(moment, action, user, address, agent, collection, item, origin)
+            item = self.item(action, collection)
+            self.write(int(start + pace * number), visitor, action, collection, item)
 
     def session(self, most: int) -> None:
         """Add a user's login and what follows, up to `most` rows and within the hour."""
         random = self.rng.random
         person = bisect_right(self.person_table, random())
         user = self.people[person]
+        visitor = self.at_home(person)
         if random() < AWAY_SHARE:
-            agent = self.mobiles[person]
             if person not in self.away:
                 self.away[person] = _address(self.rng)
-            address = self.away[person]
-        else:
-            agent, address = self.desktops[person], self.homes[person]
+            visitor = visitor._replace(ip=self.away[person], user_agent=self.mobiles[person])
         length = min(most, 1 + int(44 * _cube(random())))
         moment = int(HOUR_MS * random())
         action = "login" if random() < 0.995 else "authenticate"
-        self._write(moment, action, user, address, agent, "directus_users", user, APP_ORIGIN)
+        self.write(moment, visitor, action, "directus_users", user)
         collection = item = ""
         for number in range(1, length):
             moment += 400 + int(110_000 * _cube(random()))
             if moment >= HOUR_MS:
                 return
             if number == length - 1 and random() < 0.35:
-                self._write(
-                    moment, "logout", user, address, agent, "directus_users", user, APP_ORIGIN
-                )
+                self.write(moment, visitor, "logout", "directus_users", user)
                 return
             if item and random() < 0.55:
                 action = "update" if random() < 0.9 else "version_save"
@@ -314,13 +305,13 @@ class _Simulation:
                     collection = "directus_extensions"
                 elif action == "create" and collection == "directus_files" and random() < 0.2:
                     action = "upload"
-                item = self._item(action, collection)
-            self._write(moment, action, user, address, agent, collection, item, APP_ORIGIN)
+                item = self.item(action, collection)
+            self.write(moment, visitor, action, collection, item)
 
-    def _item(self, action: str, collection: str) -> str:
+    def item(self, action: str, collection: str) -> str:
         """Return a new item for what creates one, else one of those there, rather a recent one."""
         if collection == "directus_users" and action != "create":
-            return _skewed(self.rng, self.people)
+            return skewed(self.rng, self.people)
         newest = self.newest.get(collection, 30)
         if action in ("create", "upload"):
             newest += 1
@@ -333,27 +324,24 @@ class _Simulation:
             return f"d1ec7005-0000-4000-8000-{number:012x}"
         return str(number)
 
-    def _write(
-        self,
-        moment: int,
-        action: str,
-        user: str | None,
-        ip: str | None,
-        user_agent: str | None,
-        collection: str,
-        item: str,
-        origin: str | None,
-    ) -> None:
+    def at_home(self, person: int) -> Visitor:
+        """Return the person of that rank as they mostly come."""
+        return Visitor(self.people[person], self.homes[person], self.desktops[person], APP_ORIGIN)
+
+    def write(self, moment: int, visitor: Visitor, action: str, collection: str, item: str) -> None:
+        """Add a row, dated `moment` ms after the hour; a few are written some seconds later."""
         timestamp = self.hour + timedelta(milliseconds=moment)
         chance = self.rng.random()
         written = moment if chance > LATE_SHARE else moment + int(LATE_MS * chance / LATE_SHARE)
-        row = ActivityRow(action, user, timestamp, ip, user_agent, collection, item, origin)
+        user, ip, agent, origin = visitor
+        row = ActivityRow(action, user, timestamp, ip, agent, collection, item, origin)
         self.pending.append((written, row))
 
 
-def _weight(hour: datetime) -> float:
-    weight = HOURS[hour.hour] * WEEKDAYS[hour.weekday()]
-    return weight * HOLIDAY_WEIGHT if (hour.month, hour.day) in HOLIDAYS else weight
+def weight(hour: datetime) -> float:
+    """Return how busy people are in that hour (UTC), from 0 to about 100."""
+    busy = HOURS[hour.hour] * WEEKDAYS[hour.weekday()]
+    return busy * HOLIDAY_WEIGHT if (hour.month, hour.day) in HOLIDAYS else busy
 
 
 def _zipf(count: int) -> list[float]:
@@ -371,7 +359,7 @@ def _whole(rng: Random, expected: float) -> int:
     return int(expected + rng.random())
 
 
-def _skewed(rng: Random, values: Sequence[str]) -> str:
+def skewed(rng: Random, values: Sequence[str]) -> str:
     """Return one of `values`, the earlier ones rather than the later."""
     chance = rng.random()
     return values[int(len(values) * chance * chance)]
