@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.installed
+SERVED := tests/sql tests/integration tests/properties
 STAGE ?= /tmp/activity-sql-bench
 
 .DEFAULT_GOAL := help
@@ -46,8 +47,8 @@ lint: $(READY) ## ruff, mypy, the SQL lint, squawk on the migrations
 test: test-lowest ## Unit, SQL and integration tests on the lowest PostgreSQL at hand
 test-lowest: $(READY)
 	$(PYTEST) --postgres=lowest --durations=20
-test-highest: $(READY) ## The same on the highest
-	$(PYTEST) --postgres=highest --durations=20
+test-highest: $(READY) ## The same on the highest, but for what needs no server
+	$(PYTEST) $(SERVED) --postgres=highest --durations=20
 test-directus: $(READY) ## Against a real Directus 12, installed from npm into .cache
 	$(PYTEST) tests/directus --durations=20
 test-package: $(READY) ## Build the wheel and use it from a fresh environment
@@ -65,7 +66,7 @@ bench: $(READY) ## Figures for docs/performance.md: 10 million rows, peers, grow
 		--directory $(STAGE)
 test-matrix: $(READY) ## The tests on PostgreSQL 15, 16, 17 and 18
 	@servers=$$($(BIN)/python tests/install_postgres.py) && for major in 15 16 17 18; do \
-		ACTIVITY_SQL_POSTGRES_BIN=$$servers $(PYTEST) -q --postgres=$$major || exit 1; done
+		ACTIVITY_SQL_POSTGRES_BIN=$$servers $(PYTEST) -q $(SERVED) --postgres=$$major || exit 1; done
 check: lint test-lowest test-highest test-package test-directus test-upgrades test-faults test-bench ## All of the above; what CI runs
 	@echo "make check: all green"
 
