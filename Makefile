@@ -61,7 +61,7 @@ test-bench: $(READY) ## That the budgets hold at a million rows, and that the ga
 	$(PYTEST) tests/bench --durations=5
 	$(BIN)/activity-sql bench --profile medium --directory $(STAGE)
 bench: $(READY) ## Figures for docs/performance.md: 10 million rows, peers, growth (half an hour)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[peers]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[peers]'
 	$(BIN)/activity-sql bench --profile large --peers --growth 10000000 --out build/bench \
 		--directory $(STAGE)
 test-matrix: $(READY) ## The tests on PostgreSQL 15, 16, 17 and 18

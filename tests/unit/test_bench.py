@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from activity_sql.bench.advice import explain_lines
 from activity_sql.bench.growth import fit
 from activity_sql.bench.judge import compare, judge
 from activity_sql.bench.measure import Measurement, Plans
-from activity_sql.bench.peers import Comparison
+from activity_sql.bench.peers import Answer, Ask, Comparison
+from activity_sql.bench.peers import compare as compare_answers
 from activity_sql.bench.plans import PlanSummary, summarize
 from activity_sql.bench.queries import Budget, read_queries
 from activity_sql.bench.report import Run, against, to_html, to_json, to_lines, to_markdown
-from activity_sql.errors import UsageError
+from activity_sql.errors import FindingsError, UsageError
 from activity_sql.settings import Settings
 from activity_sql.sources import source_root
 
@@ -119,6 +121,28 @@ def test_a_run_against_its_own_json() -> None:
     assert against(slower, saved).breaches == 1
     with pytest.raises(UsageError, match="no saved run"):
         against(RUN, "{}")
+
+
+def test_peers_take_turns_on_equal_answers_only() -> None:
+    as_of = datetime(2026, 1, 1, tzinfo=UTC)
+    turns: list[str] = []
+
+    def ask(name: str, total: int) -> Ask:
+        def answer(start: datetime, end: datetime) -> Answer:
+            assert end - start == timedelta(days=7)
+            turns.append(name)
+            return [("10.0.0.1", total, 1, {"update": total}, 1, 2)]
+
+        return answer
+
+    asks = {name: ask(name, 3) for name in ("ours", "plain SQL", "plain SQL, 2 workers", "DuckDB")}
+    compared = compare_answers(asks, 7, as_of)
+    assert set(compared.ratios) == {"plain SQL", "DuckDB"}
+    assert turns[: 2 * len(asks)] == [*asks, *asks]
+
+    with pytest.raises(FindingsError, match="DuckDB answers 7 days otherwise") as raised:
+        compare_answers(asks | {"DuckDB": ask("DuckDB", 4)}, 7, as_of)
+    assert "'update': 4" in raised.value.cause
 
 
 @given(

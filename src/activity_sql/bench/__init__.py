@@ -21,7 +21,7 @@ from activity_sql.errors import UsageError
 from activity_sql.generate import PROFILES
 from activity_sql.sources import source_root
 
-WINDOWS = (7, 30, 90, 365)
+WINDOWS = (1, 7, 30, 90, 365)
 GROWTH_SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
 
 

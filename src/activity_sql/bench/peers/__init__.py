@@ -72,10 +72,15 @@ def compare_peers(
             "DuckDB": duckdb,
             "ClickHouse": clickhouse,
         }
-        return [_compare(asks, days, as_of) for days in windows]
+        return [compare(asks, days, as_of) for days in windows]
 
 
-def _compare(asks: Mapping[str, Ask], days: int, as_of: datetime) -> Comparison:
+def compare(asks: Mapping[str, Ask], days: int, as_of: datetime) -> Comparison:
+    """Ask everybody the same, in turn, `REPEATS` times; of plain SQL the better variant counts.
+
+    Raises:
+        FindingsError: somebody answers otherwise than `ours`.
+    """
     start = as_of - timedelta(days=days)
     answers = {name: ask(start, as_of) for name, ask in asks.items()}
     for name, answer in answers.items():
