@@ -19,7 +19,7 @@ from activity_sql.bench.advice import explain_lines
 from activity_sql.bench.measure import explain_function
 from activity_sql.bundle import bundle
 from activity_sql.catalog import find_directus, read_installation
-from activity_sql.db import connect
+from activity_sql.db import connect, tool_transaction
 from activity_sql.deploy import deploy, preview, verify
 from activity_sql.errors import ActivitySqlError, ExitCode, UsageError
 from activity_sql.generate import PROFILES
@@ -98,7 +98,8 @@ def status(
     release = load_release(settings)
     with connect(settings) as connection:
         directus, planned = preview(connection, release, settings)
-        installation = read_installation(connection)
+        with tool_transaction(connection):
+            installation = read_installation(connection)
     _print(
         {"directus": directus, "installation": installation, "plan": planned},
         report.status_lines(directus, installation, planned),
@@ -358,7 +359,8 @@ def explain(
     """Run one function and say what it read, how, and whether that is right."""
     settings = _settings(database_url, schema, env_file, config)
     with connect(settings) as connection:
-        find_directus(connection, settings)
+        with tool_transaction(connection):
+            find_directus(connection, settings)
         plans = explain_function(connection, settings, name, arguments or [])
     _print(plans, explain_lines(plans), json=json)
 

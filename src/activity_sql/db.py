@@ -89,6 +89,17 @@ def execute_sql(connection: Connection, text: str) -> None:
     connection.execute(text.encode())
 
 
+def settle_session(connection: Connection, lock_timeout_seconds: float) -> None:
+    """The tool's settings (queries/begin.sql) to the session's end, and a bound on lock waits.
+
+    Not before a pooler in transaction mode is ruled out: its next client would get them too.
+    """
+    execute_sql(connection, statement("begin").replace("SET LOCAL", "SET"))
+    connection.execute(
+        "SELECT set_config('lock_timeout', %s, false)", (f"{lock_timeout_seconds * 1000:.0f}ms",)
+    )
+
+
 def copy_rows(
     connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:

@@ -67,12 +67,13 @@ def deploy(
             deployed objects do not verify.
     """
     started = time.monotonic()
-    directus = find_directus(connection, settings)
+    with tool_transaction(connection):
+        directus = find_directus(connection, settings)
     directus.refuse_standby()
     set_phase(connection, "waiting for the deploy lock")
     with deploy_lock(connection, settings):
         set_phase(connection, "applying")
-        runner = Runner(connection, settings.lock_timeout_seconds)
+        runner = Runner(connection)
 
         def apply() -> Plan:
             with runner.transaction():
@@ -104,7 +105,8 @@ def verify(
             + ".",
             mend="Run `activity-sql migrate`.",
         )
-    return _refuse_broken_bodies(connection, release)
+    with tool_transaction(connection):
+        return _refuse_broken_bodies(connection, release)
 
 
 def refuse(plan: Plan) -> None:

@@ -6,7 +6,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from activity_sql.db import Connection, StatementError, connect, query
+from activity_sql.db import (
+    Connection,
+    StatementError,
+    connect,
+    query,
+    settle_session,
+    tool_transaction,
+)
 from activity_sql.errors import DatabaseError
 from activity_sql.settings import Settings
 
@@ -26,7 +33,7 @@ T = TypeVar("T")
 
 @contextmanager
 def deploy_lock(connection: Connection, settings: Settings) -> Iterator[None]:
-    """Hold the deploy lock: a session advisory lock, which no kill outlives.
+    """Settle the session, and hold the deploy lock: an advisory lock, which no kill outlives.
 
     Polled, since a session that waits inside pg_advisory_lock holds a snapshot, for which the
     other's CREATE INDEX CONCURRENTLY would wait in turn.
@@ -36,6 +43,7 @@ def deploy_lock(connection: Connection, settings: Settings) -> Iterator[None]:
             another deploy holds the lock for two minutes.
     """
     _refuse_transaction_pooler(connection, settings)
+    settle_session(connection, settings.lock_timeout_seconds)
     deadline = time.monotonic() + _WAIT_SECONDS
     while not _advisory(connection, "pg_try_advisory_lock"):
         if time.monotonic() > deadline:
@@ -89,7 +97,8 @@ def _watching(connection: Connection, settings: Settings) -> Iterator[list[str]]
         try:
             with connect(settings) as other:
                 while not done.wait(_POLL_SECONDS):
-                    seen.extend(row["blocker"] for row in query(other, "blockers", pid))
+                    with tool_transaction(other):
+                        seen.extend(row["blocker"] for row in query(other, "blockers", pid))
         except DatabaseError:
             return  # without a second connection the message goes without a name
 

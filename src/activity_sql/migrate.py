@@ -15,7 +15,7 @@ from yoyo.connections import DatabaseURI
 from yoyo.migrations import Migration as YoyoMigration
 from yoyo.migrations import MigrationList, StepCollector, default_migration_table
 
-from activity_sql.db import Connection, execute, tuple_cursor
+from activity_sql.db import Connection, tuple_cursor
 
 
 class TextMigration(YoyoMigration):
@@ -56,16 +56,15 @@ class _ReleasedSavepoint(SavepointTransactionManager):
 
 
 class Runner(PostgresqlPsycopgBackend):
-    """yoyo's backend on a given connection, in the schema activity_sql.
+    """yoyo's backend on a given connection, whose search_path begins with activity_sql.
 
     Differences from yoyo's own: steps, log and mark share one transaction, so that no kill
     leaves one without the others; no lock row that outlives its process (the caller holds an
     advisory lock); yoyo's tables are made in the same transaction.
     """
 
-    def __init__(self, connection: Connection, lock_timeout_seconds: float) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._given_connection = connection
-        self._lock_timeout = f"{lock_timeout_seconds * 1000:.0f}ms"
         self._internal_schema_updated = False
         name = DatabaseURI("postgresql+psycopg", "", "", "", None, connection.info.dbname, {})
         super().__init__(name, default_migration_table)
@@ -75,17 +74,6 @@ class Runner(PostgresqlPsycopgBackend):
 
     def cursor(self) -> Any:
         return tuple_cursor(self.connection)
-
-    def begin(self) -> None:
-        super().begin()
-        execute(self.connection, "begin")
-        self.set_lock_timeout(local=True)
-
-    def set_lock_timeout(self, *, local: bool) -> None:
-        """Bound each wait for a lock, to the end of the transaction or of the session."""
-        self.connection.execute(
-            "SELECT set_config('lock_timeout', %s, %s)", (self._lock_timeout, local)
-        )
 
     def transaction(self, rollback_on_exit: bool = False) -> Any:
         manager = _ReleasedSavepoint if self._in_transaction else TransactionManager
@@ -107,7 +95,6 @@ class Runner(PostgresqlPsycopgBackend):
                 migration.process_steps(self, "apply", force=force)
                 self._note(migration, mark=mark)
         else:
-            self.set_lock_timeout(local=False)
             migration.process_steps(self, "apply", force=force)
             with self.transaction():
                 self._note(migration, mark=mark)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from activity_sql.catalog import find_directus, read_installation, read_state
-from activity_sql.db import Connection, execute_sql, set_phase
+from activity_sql.db import Connection, execute_sql, set_phase, tool_transaction
 from activity_sql.deploy import apply_release, drop_definitions
 from activity_sql.errors import DatabaseError, UsageError
 from activity_sql.locks import deploy_lock, with_lock_retries
@@ -35,7 +35,7 @@ def uninstall(connection: Connection, settings: Settings, *, keep_data: bool) ->
         DatabaseError: nothing is installed, or something of the user's own depends on an object of
             ours or lives in the schema activity_sql. Never CASCADE; nothing is dropped then.
     """
-    runner = Runner(connection, settings.lock_timeout_seconds)
+    runner = Runner(connection)
 
     def remove() -> Removal:
         with runner.transaction():
@@ -72,8 +72,9 @@ def rollback(
         UsageError: there is no such migration, or nothing above it, or it would be all of them.
         DatabaseError: a definition of these sources needs what is rolled back; nothing changed.
     """
-    find_directus(connection, settings).refuse_standby()
-    runner = Runner(connection, settings.lock_timeout_seconds)
+    with tool_transaction(connection):
+        find_directus(connection, settings).refuse_standby()
+    runner = Runner(connection)
 
     def roll_back() -> tuple[Removal, Plan]:
         with runner.transaction():

@@ -9,3 +9,4 @@ SET LOCAL datestyle = 'ISO, YMD';
 SET LOCAL intervalstyle = 'postgres';
 SET LOCAL timezone = 'UTC';
 SET LOCAL extra_float_digits = 1;
+SET LOCAL default_transaction_isolation = 'read committed';

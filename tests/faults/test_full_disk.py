@@ -1,0 +1,87 @@
+"""The disk of the database is full: a deploy says so, and works once there is room again."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from activity_sql.cluster import Cluster, Installation
+from tests.faults.deploys import (
+    OBJECTS,
+    command,
+    fill_without_index,
+    finish,
+    index_state,
+    inventory,
+    make_directus,
+    private_cluster,
+    recorded,
+    run,
+    server_account,
+)
+
+FAST = {"fsync": "off", "shared_buffers": "32MB", "autovacuum": "off"}
+SIZE = 64 << 20
+MIB = 1 << 20
+
+
+@contextmanager
+def small_disk(cluster: Cluster) -> Iterator[Path]:
+    """A tmpfs of `SIZE` bytes; with the log elsewhere, so that the server itself survives."""
+    assert os.geteuid() == 0, "mounting a small disk needs root: run this test as root"
+    place = cluster.directory / "small"
+    place.mkdir()
+    subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", f"size={SIZE}", "small", place], check=True)
+    try:
+        account = server_account(cluster)
+        (place / "tablespace").mkdir(mode=0o700)
+        os.chown(place / "tablespace", account["user"], account["group"])
+        yield place
+    finally:
+        subprocess.run(["/bin/umount", "--lazy", place], check=True)
+
+
+def leave(place: Path, room: int) -> Path:
+    """Fill the disk up, but for `room` bytes; the file that does it."""
+    statistics = os.statvfs(place)
+    filler = place / "filler"
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, statistics.f_bavail * statistics.f_frsize - room)
+    return filler
+
+
+# Where the transaction runs out of room, and where the index does, that comes after it.
+@pytest.mark.parametrize("room", [0, 3 * MIB], ids=["none at all", "none for the index"])
+def test_a_full_disk(installation: Installation, tmp_path: Path, room: int) -> None:
+    with private_cluster(installation, FAST) as cluster, small_disk(cluster) as place:
+        with psycopg.connect(cluster.conninfo(), autocommit=True) as connection:
+            connection.execute(f"CREATE TABLESPACE small LOCATION '{place / 'tablespace'}'")
+        settings = make_directus(cluster, more="TABLESPACE small")
+        fill_without_index(settings, 200_000)
+        with psycopg.connect(cluster.conninfo(), autocommit=True) as connection:
+            connection.execute("CHECKPOINT")
+        before = inventory(settings)
+        filler = leave(place, room)
+
+        with command(settings, tmp_path, "migrate") as process:
+            code, errors = finish(process)
+        print(errors)
+        cause, *more, mend = errors.strip().splitlines()
+        assert code == 3
+        assert "No space left on device (SQLSTATE 53100)." in cause
+        assert mend == "Free some disk space, then run this again."
+        assert more == []
+        if room:
+            assert recorded(settings) == OBJECTS
+            assert index_state(settings) == "invalid"
+        else:
+            assert inventory(settings) == before
+            assert index_state(settings) == "absent"
+
+        filler.unlink()
+        run(settings)
+        assert index_state(settings) == "valid"
