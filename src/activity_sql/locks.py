@@ -10,6 +10,7 @@ from activity_sql.db import (
     Connection,
     StatementError,
     connect,
+    execute_sql,
     query,
     settle_session,
     tool_transaction,
@@ -58,6 +59,7 @@ def deploy_lock(connection: Connection, settings: Settings) -> Iterator[None]:
     finally:
         if not connection.closed and not connection.broken:
             _advisory(connection, "pg_advisory_unlock")
+            execute_sql(connection, "RESET ALL")
 
 
 def with_lock_retries(connection: Connection, settings: Settings, work: Callable[[], T]) -> T:
