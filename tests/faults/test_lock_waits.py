@@ -96,6 +96,21 @@ def test_a_lock_on_the_ledger_that_stays(
     run(database)
 
 
+@pytest.mark.parametrize("name", ["plan", "status", "verify"])
+def test_commands_that_only_read_wait_no_longer(
+    database: Settings, tmp_path: Path, name: str
+) -> None:
+    run(database)
+    with (
+        open_transaction(database, LOCK_LEDGER),
+        command(database, tmp_path, name) as process,
+    ):
+        code, errors = finish(process, seconds=45)
+    assert code == 3
+    assert "lock timeout (SQLSTATE 55P03)" in errors
+    assert "Wait for the transaction that holds the lock" in errors
+
+
 def test_a_lock_on_the_ledger_that_goes(
     database: Settings, superuser: psycopg.Connection, tmp_path: Path
 ) -> None:
@@ -239,6 +254,6 @@ def test_no_writer_is_held_up(
             f"longest took {max(writer.waits) * 1000:.0f} ms, of a lock_timeout of "
             f"{patient.lock_timeout_seconds * 1000:.0f} ms"
         )
-    assert len(writer.waits) > 100 * rounds
+    assert len(writer.waits) > 25 * rounds
     assert guard.seen == []
     assert max(writer.waits) < patient.lock_timeout_seconds

@@ -2,6 +2,7 @@
 -- hostile search_path changes what is created or how the catalog prints it.
 SET LOCAL search_path = activity_sql, pg_temp;
 SET LOCAL statement_timeout = 0;
+SET LOCAL lock_timeout = '10s';
 SET LOCAL check_function_bodies = on;
 SET LOCAL standard_conforming_strings = on;
 SET LOCAL quote_all_identifiers = off;
