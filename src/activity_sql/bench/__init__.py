@@ -54,7 +54,11 @@ def run_bench(
             f"There is no profile {scope.profile!r}.", mend=f"Take one of {', '.join(PROFILES)}."
         )
     installation = installation or clusters.find_installations()[0]
-    stage = open_stage(directory, installation)
+    with open_stage(directory, installation) as stage:
+        return _run(stage, scope, say)
+
+
+def _run(stage: Stage, scope: Scope, say: Callable[[str], None]) -> Run:
     rows, days = PROFILES[scope.profile]
     say(f"{rows:,} rows over {days} days")
     with stage.database(rows, days) as (connection, settings):

@@ -71,9 +71,13 @@ class Stage:
         return Settings(conninfo=self.cluster.conninfo(database), source="the bench")
 
 
-def open_stage(directory: Path, installation: clusters.Installation) -> Stage:
-    """Start the cluster in `directory`, made when it is not there."""
-    return Stage(clusters.start(directory, installation, settings=SETTINGS))
+@contextmanager
+def open_stage(directory: Path, installation: clusters.Installation) -> Iterator[Stage]:
+    """Start the cluster in `directory`, made when it is not there; stop it, and keep its data."""
+    try:
+        yield Stage(clusters.start(directory, installation, settings=SETTINGS))
+    finally:
+        clusters.stop(directory)
 
 
 def machine(connection: Connection) -> dict[str, str]:
