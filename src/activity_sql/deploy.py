@@ -182,10 +182,9 @@ def _make_way(
     """Drop what has to go before the new can come, and unmark what is replaced."""
     steps = {step.object: step for step in plan.steps}
     known = [entry for name, entry in state.ledger.items() if name in steps]
-    drop_definitions(
-        connection, runner, [entry for entry in known if steps[entry.object].drop_first]
-    )
-    runner.forget([entry.migration_id for entry in known])
+    dropped = [entry for entry in known if steps[entry.object].drop_first]
+    drop_definitions(connection, runner, dropped)
+    runner.forget([entry.migration_id for entry in known if entry not in dropped])
     schemas = {definition.object: definition.schema for definition in release.definitions}
     for step in plan.steps:
         if step.action == "adopt":

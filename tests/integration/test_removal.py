@@ -241,6 +241,18 @@ def test_the_bundle_installs_with_psql_alone(
     assert marked == execute(database, "SELECT count(*) FROM activity_sql.ledger")
 
 
+def test_what_the_bundle_installed_is_uninstalled(
+    cluster: Cluster, database: Settings, tmp_path: Path
+) -> None:
+    """Straight away: no deploy has made yoyo's tables yet."""
+    empty = dump(cluster, database.conninfo)
+    file = tmp_path / "bundle.sql"
+    file.write_text(bundle(RELEASE, database))
+    assert psql(cluster, database.conninfo, str(file)).returncode == 0
+    take_out(database)
+    assert dump(cluster, database.conninfo) == empty
+
+
 def test_the_bundle_of_an_awkward_schema(
     cluster: Cluster, database: Settings, tmp_path: Path
 ) -> None:

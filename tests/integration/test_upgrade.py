@@ -70,6 +70,13 @@ def test_there_and_back(cluster: Cluster, database: Settings) -> None:
     run(database, RELEASE)
     run(database, earlier_release())
     assert dump(cluster, database.conninfo) == before
+    with psycopg.connect(database.conninfo) as connection:
+        log = connection.execute(
+            "SELECT operation FROM activity_sql._yoyo_log WHERE migration_id LIKE %s "
+            "ORDER BY created_at_utc",
+            ["function.risk_level.%"],
+        ).fetchall()
+    assert [name for (name,) in log] == ["apply", "unmark", "apply", "unmark", "apply"]
 
 
 def test_a_users_view_on_what_must_go_stops_the_upgrade(
