@@ -1,0 +1,214 @@
+-- The batch goes into the days and months of every rollup.
+--
+-- Everything kept there is a sum, a minimum, a maximum or a set, so new cells are
+-- simply added; each cell goes into its day and its month.
+--
+-- Locks: ROW EXCLUSIVE on the rollups.
+-- Cost: grows with the batch; a row per touched key is written again.
+CREATE OR REPLACE FUNCTION activity_sql.fold_days()
+    RETURNS void
+    LANGUAGE plpgsql
+    VOLATILE
+    PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $function$
+#variable_conflict use_column
+BEGIN
+    INSERT INTO activity_sql.address_rollup AS rollup (
+        grain, bucket, address, word, actions, collections, accounts
+    )
+    SELECT
+        grain.name,
+        grain.bucket,
+        batch.address,
+        batch.collection >> 6,
+        sum(batch.actions),
+        bit_or(1::bigint << (batch.collection & 63)),
+        array_agg(DISTINCT batch.account)
+    FROM activity_sql.batch AS batch
+    CROSS JOIN LATERAL (
+        VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+    ) AS grain (name, bucket)
+    WHERE batch.address <> 0
+    GROUP BY grain.name, grain.bucket, batch.address, batch.collection >> 6
+    ON CONFLICT (grain, bucket, address, word) DO UPDATE SET
+        actions = rollup.actions + EXCLUDED.actions,
+        collections = rollup.collections | EXCLUDED.collections,
+        accounts = activity_sql.union_of(rollup.accounts, EXCLUDED.accounts);
+
+    INSERT INTO activity_sql.address_action_rollup AS rollup (
+        grain, bucket, address, action, word, actions, collections, first_seen, last_seen
+    )
+    SELECT
+        grain.name,
+        grain.bucket,
+        batch.address,
+        batch.action,
+        batch.collection >> 6,
+        sum(batch.actions),
+        bit_or(1::bigint << (batch.collection & 63)),
+        min(batch.first_seen),
+        max(batch.last_seen)
+    FROM activity_sql.batch AS batch
+    CROSS JOIN LATERAL (
+        VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+    ) AS grain (name, bucket)
+    WHERE batch.address <> 0
+    GROUP BY grain.name, grain.bucket, batch.address, batch.action, batch.collection >> 6
+    ON CONFLICT (grain, bucket, address, action, word) DO UPDATE SET
+        actions = rollup.actions + EXCLUDED.actions,
+        collections = rollup.collections | EXCLUDED.collections,
+        first_seen = least(rollup.first_seen, EXCLUDED.first_seen),
+        last_seen = greatest(rollup.last_seen, EXCLUDED.last_seen);
+
+    WITH cells AS MATERIALIZED (
+        SELECT
+            grain.name AS grain,
+            grain.bucket,
+            batch.account,
+            batch.collection,
+            batch.action,
+            batch.address,
+            sum(batch.actions) AS actions,
+            min(batch.first_seen) AS first_seen,
+            max(batch.last_seen) AS last_seen
+        FROM activity_sql.batch AS batch
+        CROSS JOIN LATERAL (
+            VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+        ) AS grain (name, bucket)
+        WHERE batch.account <> 0
+        GROUP BY
+            grain.name, grain.bucket, batch.account, batch.collection, batch.action, batch.address
+    ),
+    accounts AS (
+        SELECT
+            cell.grain,
+            cell.bucket,
+            cell.account,
+            cell.collection >> 6 AS word,
+            sum(cell.actions) AS actions,
+            bit_or(1::bigint << (cell.collection & 63)) AS collections,
+            array_agg(DISTINCT cell.address) AS addresses,
+            min(cell.first_seen) AS first_seen,
+            max(cell.last_seen) AS last_seen
+        FROM cells AS cell
+        GROUP BY cell.grain, cell.bucket, cell.account, cell.collection >> 6
+    ),
+    pairs AS (
+        SELECT
+            pair.grain,
+            pair.bucket,
+            pair.account,
+            pair.collection >> 6 AS word,
+            array_agg(pair.collection) AS collection,
+            array_agg(pair.action) AS action,
+            array_agg(pair.actions) AS actions
+        FROM (
+            SELECT
+                cell.grain,
+                cell.bucket,
+                cell.account,
+                cell.collection,
+                cell.action,
+                sum(cell.actions)::integer AS actions
+            FROM cells AS cell
+            GROUP BY cell.grain, cell.bucket, cell.account, cell.collection, cell.action
+        ) AS pair
+        GROUP BY pair.grain, pair.bucket, pair.account, pair.collection >> 6
+    )
+    INSERT INTO activity_sql.account_rollup AS rollup (
+        grain, bucket, account, word, actions, collections, addresses, first_seen, last_seen,
+        pair_collection, pair_action, pair_actions
+    )
+    SELECT
+        accounts.grain,
+        accounts.bucket,
+        accounts.account,
+        accounts.word,
+        accounts.actions,
+        accounts.collections,
+        accounts.addresses,
+        accounts.first_seen,
+        accounts.last_seen,
+        pairs.collection,
+        pairs.action,
+        pairs.actions
+    FROM accounts
+    JOIN pairs USING (grain, bucket, account, word)
+    ON CONFLICT (grain, bucket, account, word) DO UPDATE SET
+        actions = rollup.actions + EXCLUDED.actions,
+        collections = rollup.collections | EXCLUDED.collections,
+        addresses = activity_sql.union_of(rollup.addresses, EXCLUDED.addresses),
+        first_seen = least(rollup.first_seen, EXCLUDED.first_seen),
+        last_seen = greatest(rollup.last_seen, EXCLUDED.last_seen),
+        (pair_collection, pair_action, pair_actions) = (
+            SELECT
+                array_agg(pair.collection),
+                array_agg(pair.action),
+                array_agg(pair.actions)
+            FROM (
+                SELECT known.collection, known.action, sum(known.actions)::integer AS actions
+                FROM unnest(
+                    rollup.pair_collection || EXCLUDED.pair_collection,
+                    rollup.pair_action || EXCLUDED.pair_action,
+                    rollup.pair_actions || EXCLUDED.pair_actions
+                ) AS known (collection, action, actions)
+                GROUP BY known.collection, known.action
+            ) AS pair
+        );
+
+    INSERT INTO activity_sql.login_rollup AS rollup (
+        grain, bucket, account, logins, addresses, last_login
+    )
+    SELECT
+        grain.name,
+        grain.bucket,
+        batch.account,
+        sum(batch.actions),
+        array_agg(DISTINCT batch.address),
+        max(batch.last_seen)
+    FROM activity_sql.batch AS batch
+    JOIN activity_sql.action AS action ON action.id = batch.action
+    CROSS JOIN LATERAL (
+        VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+    ) AS grain (name, bucket)
+    WHERE batch.account <> 0 AND action.name = 'login'
+    GROUP BY grain.name, grain.bucket, batch.account
+    ON CONFLICT (grain, bucket, account) DO UPDATE SET
+        logins = rollup.logins + EXCLUDED.logins,
+        addresses = activity_sql.union_of(rollup.addresses, EXCLUDED.addresses),
+        last_login = greatest(rollup.last_login, EXCLUDED.last_login);
+
+    INSERT INTO activity_sql.collection_action_rollup AS rollup (
+        grain, bucket, collection, action, actions, first_seen, last_seen, accounts, addresses
+    )
+    SELECT
+        grain.name,
+        grain.bucket,
+        batch.collection,
+        batch.action,
+        sum(batch.actions),
+        min(batch.first_seen),
+        max(batch.last_seen),
+        array_agg(DISTINCT batch.account),
+        array_agg(DISTINCT batch.address)
+    FROM activity_sql.batch AS batch
+    CROSS JOIN LATERAL (
+        VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+    ) AS grain (name, bucket)
+    GROUP BY grain.name, grain.bucket, batch.collection, batch.action
+    ON CONFLICT (grain, bucket, collection, action) DO UPDATE SET
+        actions = rollup.actions + EXCLUDED.actions,
+        first_seen = least(rollup.first_seen, EXCLUDED.first_seen),
+        last_seen = greatest(rollup.last_seen, EXCLUDED.last_seen),
+        accounts = activity_sql.union_of(rollup.accounts, EXCLUDED.accounts),
+        addresses = activity_sql.union_of(rollup.addresses, EXCLUDED.addresses);
+END;
+$function$;
+
+COMMENT ON FUNCTION activity_sql.fold_days() IS
+    'Adds activity_sql.batch to the rollups of days and months.';
+
+REVOKE ALL ON FUNCTION activity_sql.fold_days() FROM PUBLIC;

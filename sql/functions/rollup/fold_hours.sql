@@ -1,0 +1,126 @@
+-- The batch goes into the hours: the cells of a touched hour and the new ones are
+-- grouped again and packed.
+--
+-- Locks: ROW EXCLUSIVE on activity_sql.activity_hour.
+-- Cost: grows with the cells of the touched hours.
+CREATE OR REPLACE FUNCTION activity_sql.fold_hours()
+    RETURNS void
+    LANGUAGE plpgsql
+    VOLATILE
+    PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $function$
+#variable_conflict use_column
+BEGIN
+    WITH new_hours AS MATERIALIZED (
+        SELECT
+            batch.hour,
+            sum(batch.actions)::integer AS actions,
+            coalesce(sum(batch.actions) FILTER (WHERE batch.is_run), 0)::integer AS run_actions,
+            bit_xor(batch.fingerprint) AS fingerprint,
+            coalesce(bit_xor(batch.fingerprint) FILTER (WHERE batch.is_run), 0) AS run_fingerprint
+        FROM activity_sql.batch AS batch
+        GROUP BY batch.hour
+    ),
+    all_cells AS (
+        SELECT
+            batch.hour,
+            batch.address,
+            batch.account,
+            batch.collection,
+            batch.action,
+            batch.actions,
+            batch.first_seen,
+            batch.last_seen
+        FROM activity_sql.batch AS batch
+        UNION ALL
+        SELECT
+            folded.hour,
+            folded.address,
+            folded.account,
+            folded.collection,
+            folded.action,
+            folded.actions,
+            folded.first_seen,
+            coalesce(folded.last_seen, folded.first_seen)
+        FROM (
+            SELECT
+                hourly.hour,
+                unnest(hourly.cell_address) AS address,
+                unnest(hourly.cell_account) AS account,
+                unnest(hourly.cell_collection) AS collection,
+                unnest(hourly.cell_action) AS action,
+                unnest(hourly.cell_actions) AS actions,
+                unnest(hourly.cell_first_seen) AS first_seen,
+                unnest(hourly.cell_last_seen) AS last_seen
+            FROM activity_sql.activity_hour AS hourly
+            JOIN new_hours ON new_hours.hour = hourly.hour
+        ) AS folded
+    ),
+    cells AS (
+        SELECT
+            cell.hour,
+            cell.address,
+            cell.account,
+            cell.collection,
+            cell.action,
+            sum(cell.actions)::integer AS actions,
+            min(cell.first_seen) AS first_seen,
+            max(cell.last_seen) AS last_seen
+        FROM all_cells AS cell
+        GROUP BY cell.hour, cell.address, cell.account, cell.collection, cell.action
+        ORDER BY cell.hour, cell.address, cell.account, cell.collection, cell.action
+    ),
+    packed AS (
+        SELECT
+            cell.hour,
+            array_agg(cell.address) AS address,
+            array_agg(cell.account) AS account,
+            array_agg(cell.collection) AS collection,
+            array_agg(cell.action) AS action,
+            array_agg(cell.actions) AS actions,
+            array_agg(cell.first_seen) AS first_seen,
+            array_agg(nullif(cell.last_seen, cell.first_seen)) AS last_seen
+        FROM cells AS cell
+        GROUP BY cell.hour
+    )
+    INSERT INTO activity_sql.activity_hour AS hourly (
+        hour, actions, run_actions, fingerprint, run_fingerprint, cell_address, cell_account,
+        cell_collection, cell_action, cell_actions, cell_first_seen, cell_last_seen
+    )
+    SELECT
+        new_hours.hour,
+        new_hours.actions,
+        new_hours.run_actions,
+        new_hours.fingerprint,
+        new_hours.run_fingerprint,
+        packed.address,
+        packed.account,
+        packed.collection,
+        packed.action,
+        packed.actions,
+        packed.first_seen,
+        packed.last_seen
+    FROM new_hours
+    JOIN packed ON packed.hour = new_hours.hour
+    ON CONFLICT (hour) DO UPDATE SET
+        actions = hourly.actions + EXCLUDED.actions,
+        run_actions = hourly.run_actions + EXCLUDED.run_actions,
+        fingerprint = hourly.fingerprint # EXCLUDED.fingerprint,
+        run_fingerprint = hourly.run_fingerprint # EXCLUDED.run_fingerprint,
+        cell_address = EXCLUDED.cell_address,
+        cell_account = EXCLUDED.cell_account,
+        cell_collection = EXCLUDED.cell_collection,
+        cell_action = EXCLUDED.cell_action,
+        cell_actions = EXCLUDED.cell_actions,
+        cell_first_seen = EXCLUDED.cell_first_seen,
+        cell_last_seen = EXCLUDED.cell_last_seen;
+END;
+$function$;
+
+COMMENT ON FUNCTION activity_sql.fold_hours() IS
+    'Adds activity_sql.batch to activity_sql.activity_hour.';
+
+REVOKE ALL ON FUNCTION activity_sql.fold_hours() FROM PUBLIC;

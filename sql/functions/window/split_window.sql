@@ -1,0 +1,121 @@
+-- How a window is made up of what is kept.
+--
+-- Whole months, then whole days, then whole hours, as far as they lie inside; what
+-- is left at the two edges is cut out of an hour, or out of a day where its hours
+-- are no longer kept, and read from rows. Every function reads its windows through
+-- this one, in the caller's one snapshot.
+--
+--   from          hour    day      month           month      day    hour         to
+--   |-- rows1 --|-- hours1 --|-- days1 --|-- months --|-- days2 --|-- hours2 --|-- rows2 --|
+--
+-- Locks: ACCESS SHARE. Cost: a millisecond, for the counts at the edges.
+CREATE OR REPLACE FUNCTION activity_sql.split_window(p_from timestamptz, p_to timestamptz)
+    RETURNS activity_sql.window_parts
+    LANGUAGE plpgsql
+    STABLE
+    PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_parts    activity_sql.window_parts;
+    v_zone     text;
+    v_from     activity_sql.window_edge;
+    v_to       activity_sql.window_edge;
+    v_day_from timestamptz;
+    v_day_to   timestamptz;
+    v_last     date;
+BEGIN
+    v_parts.window_from := p_from;
+    v_parts.window_to := p_to;
+    SELECT mark.settled_id, mark.time_zone
+    INTO v_parts.settled_id, v_zone
+    FROM activity_sql.watermark AS mark;
+    IF v_parts.settled_id IS NULL THEN
+        RETURN v_parts;
+    END IF;
+
+    v_from := activity_sql.find_edge(p_from);
+    v_to := activity_sql.find_edge(coalesce(p_to, 'infinity'));
+
+    -- Both edges in one bucket: nothing whole.
+    IF v_from.bucket_to > v_to.bucket_from THEN
+        IF v_from.source = 'rows' THEN
+            v_parts.rows1_from := v_from.moment;
+            v_parts.rows1_to := v_to.moment;
+        ELSIF v_from.source = 'archive' THEN
+            v_parts.archived1_from := v_from.moment;
+            v_parts.archived1_to := v_to.moment;
+        END IF;
+        RETURN v_parts;
+    END IF;
+
+    IF v_from.source = 'rows' THEN
+        v_parts.rows1_from := v_from.moment;
+        v_parts.rows1_to := v_from.bucket_to;
+    ELSIF v_from.source = 'archive' THEN
+        v_parts.archived1_from := v_from.moment;
+        v_parts.archived1_to := v_from.bucket_to;
+    END IF;
+    IF v_to.source = 'rows' THEN
+        v_parts.rows2_from := v_to.bucket_from;
+        v_parts.rows2_to := v_to.moment;
+    ELSIF v_to.source = 'archive' THEN
+        v_parts.archived2_from := v_to.bucket_from;
+        v_parts.archived2_to := v_to.moment;
+    END IF;
+
+    v_day_from := activity_sql.day_start((v_from.bucket_to AT TIME ZONE v_zone)::date, v_zone);
+    IF v_day_from < v_from.bucket_to THEN
+        v_day_from := activity_sql.day_start(
+            (v_from.bucket_to AT TIME ZONE v_zone)::date + 1, v_zone);
+    END IF;
+    v_day_to := activity_sql.day_start((v_to.bucket_from AT TIME ZONE v_zone)::date, v_zone);
+
+    -- No midnight between the edges.
+    IF v_day_from > v_day_to THEN
+        v_parts.hours1_from := v_from.bucket_to;
+        v_parts.hours1_to := v_to.bucket_from;
+        RETURN v_parts;
+    END IF;
+
+    v_parts.hours1_from := v_from.bucket_to;
+    v_parts.hours1_to := v_day_from;
+    v_parts.hours2_from := v_day_to;
+    v_parts.hours2_to := v_to.bucket_from;
+    IF v_day_from = v_day_to THEN
+        RETURN v_parts;
+    END IF;
+
+    v_parts.days1_first := (v_day_from AT TIME ZONE v_zone)::date;
+    v_parts.month_first := date_trunc('month', v_parts.days1_first - 1 + interval '1 month')::date;
+    IF isfinite(v_day_to) THEN
+        v_last := (v_day_to AT TIME ZONE v_zone)::date - 1;
+        v_parts.month_last := (date_trunc('month', v_last + 1) - interval '1 month')::date;
+    ELSE
+        v_last := 'infinity';
+        v_parts.month_last := 'infinity';
+    END IF;
+
+    IF v_parts.month_first > v_parts.month_last THEN
+        v_parts.month_first := NULL;
+        v_parts.month_last := NULL;
+        v_parts.days1_last := v_last;
+        RETURN v_parts;
+    END IF;
+    v_parts.days1_last := v_parts.month_first - 1;
+    IF isfinite(v_last) THEN
+        v_parts.days2_first := (v_parts.month_last + interval '1 month')::date;
+        v_parts.days2_last := v_last;
+    END IF;
+    RETURN v_parts;
+END;
+$function$;
+
+COMMENT ON FUNCTION activity_sql.split_window(timestamptz, timestamptz) IS
+    'The window [p_from, p_to), without an upper bound where p_to is NULL, as an '
+    'activity_sql.window_parts: settled_id; months and days of the rollups (dates of '
+    'watermark.time_zone, both ends included); hours of activity_hour, and spans to read from '
+    'directus_activity (id <= settled_id) or from the archive (half-open). NULL or an empty range '
+    'where there is none. Rows above settled_id come on top, for the whole window.';
+
+REVOKE ALL ON FUNCTION activity_sql.split_window(timestamptz, timestamptz) FROM PUBLIC;
