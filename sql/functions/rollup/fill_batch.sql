@@ -1,4 +1,5 @@
--- Rows of directus_activity, or of the archive, become cells in activity_sql.batch.
+-- Rows of directus_activity, of the archive, or of both become cells in
+-- activity_sql.batch.
 --
 -- One statement, so that the dictionaries and the cells come of one snapshot: a row
 -- edited in between would have a key that no dictionary knows. A row's fingerprint
@@ -8,11 +9,11 @@
 -- Cost: reads the rows once, by id or by "timestamp"; memory up to work_mem times
 -- hash_mem_multiplier for the grouping, then temporary files.
 CREATE OR REPLACE FUNCTION activity_sql.fill_batch(
-    p_after    bigint,
-    p_to       bigint,
-    p_from     timestamptz,
-    p_until    timestamptz,
-    p_archived boolean
+    p_after  bigint,
+    p_to     bigint,
+    p_from   timestamptz,
+    p_until  timestamptz,
+    p_source text
 )
     RETURNS bigint
     LANGUAGE plpgsql
@@ -33,14 +34,7 @@ BEGIN
     INTO v_time_zone, v_excluded_actions, v_excluded_users
     FROM activity_sql.watermark AS mark;
 
-    -- A dump holds a lock on every table for as long as it takes.
-    BEGIN
-        LOCK TABLE activity_sql.batch IN ACCESS EXCLUSIVE MODE NOWAIT;
-        TRUNCATE activity_sql.batch;
-    EXCEPTION
-        WHEN lock_not_available THEN
-            DELETE FROM activity_sql.batch;
-    END;
+    PERFORM activity_sql.empty_batch();
 
     WITH source AS (
         SELECT
@@ -51,7 +45,7 @@ BEGIN
             activity.ip::text COLLATE "C" AS ip,
             activity.collection::text COLLATE "C" AS collection
         FROM {{ directus }}.directus_activity AS activity
-        WHERE NOT p_archived
+        WHERE p_source IN ('rows', 'both')
             AND activity.id > p_after
             AND activity.id <= p_to
             AND (p_from IS NULL OR activity."timestamp" >= p_from)
@@ -67,7 +61,13 @@ BEGIN
             archived.ip COLLATE "C",
             archived.collection COLLATE "C"
         FROM activity_sql.activity_archive AS archived
-        WHERE p_archived
+        WHERE (
+                p_source = 'archive'
+                OR p_source = 'both' AND NOT EXISTS (
+                    SELECT FROM {{ directus }}.directus_activity AS activity
+                    WHERE activity.id = archived.id
+                )
+            )
             AND archived.id > p_after
             AND archived.id <= p_to
             AND (p_from IS NULL OR archived."timestamp" >= p_from)
@@ -175,12 +175,13 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.fill_batch(
-    bigint, bigint, timestamptz, timestamptz, boolean
+    bigint, bigint, timestamptz, timestamptz, text
 ) IS
     'Replaces activity_sql.batch by the cells of the rows with p_after < id <= p_to and p_from <= '
-    'timestamp < p_until (NULL: no bound), of the archive where p_archived, else of '
-    'directus_activity; numbers new keys. Returns the number of rows. The excluded are left out.';
+    'timestamp < p_until (NULL: no bound); p_source is rows (directus_activity), archive, or both '
+    '(the archive for what is gone). Numbers new keys. Returns the number of rows. The excluded are '
+    'left out.';
 
 REVOKE ALL ON FUNCTION activity_sql.fill_batch(
-    bigint, bigint, timestamptz, timestamptz, boolean
+    bigint, bigint, timestamptz, timestamptz, text
 ) FROM PUBLIC;

@@ -44,7 +44,9 @@ BEGIN
         WHERE activity.id > p_after AND activity.id <= p_to;
     END IF;
 
-    v_rows := activity_sql.fill_batch(p_after, p_to, NULL, NULL, v_archive);
+    v_rows := activity_sql.fill_batch(
+        p_after, p_to, NULL, NULL, CASE WHEN v_archive THEN 'archive' ELSE 'rows' END
+    );
     IF v_rows = 0 THEN
         RETURN 0;
     END IF;

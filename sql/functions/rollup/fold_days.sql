@@ -102,9 +102,9 @@ BEGIN
             pair.bucket,
             pair.account,
             pair.collection >> 6 AS word,
-            array_agg(pair.collection) AS collection,
-            array_agg(pair.action) AS action,
-            array_agg(pair.actions) AS actions
+            array_agg(pair.collection ORDER BY pair.collection, pair.action) AS collection,
+            array_agg(pair.action ORDER BY pair.collection, pair.action) AS action,
+            array_agg(pair.actions ORDER BY pair.collection, pair.action) AS actions
         FROM (
             SELECT
                 cell.grain,
@@ -145,9 +145,9 @@ BEGIN
         last_seen = greatest(rollup.last_seen, EXCLUDED.last_seen),
         (pair_collection, pair_action, pair_actions) = (
             SELECT
-                array_agg(pair.collection),
-                array_agg(pair.action),
-                array_agg(pair.actions)
+                array_agg(pair.collection ORDER BY pair.collection, pair.action),
+                array_agg(pair.action ORDER BY pair.collection, pair.action),
+                array_agg(pair.actions ORDER BY pair.collection, pair.action)
             FROM (
                 SELECT known.collection, known.action, sum(known.actions)::integer AS actions
                 FROM unnest(

@@ -1,0 +1,61 @@
+-- What has to be done every night, each step by itself: one that fails is reported,
+-- and the rest go on.
+--
+-- Locks: the watermark's row while it runs; nothing on directus_activity but ACCESS
+-- SHARE.
+-- Cost: reads directus_activity once.
+--
+-- lint: allow when-others: a failing step is reported with its SQLSTATE
+CREATE OR REPLACE FUNCTION {{ directus }}.maintain_activity_table()
+    RETURNS TABLE (task text, detail text, duration_ms numeric)
+    LANGUAGE plpgsql
+    VOLATILE
+    PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+#variable_conflict use_column
+DECLARE
+    v_started timestamptz;
+BEGIN
+    FOREACH task IN ARRAY ARRAY['refresh', 'reconcile', 'hours', 'partitions'] LOOP
+        v_started := clock_timestamp();
+        BEGIN
+            detail := CASE task
+                WHEN 'refresh' THEN (
+                    SELECT format('%s rows folded, %s in the tail', step.folded_rows, step.lag_rows)
+                    FROM {{ directus }}.refresh_activity_rollups() AS step
+                )
+                WHEN 'reconcile' THEN (
+                    SELECT format(
+                        '%s hours folded again, %s with deleted rows that go on counting',
+                        count(*) FILTER (WHERE difference.done = 'refolded'),
+                        count(*) FILTER (WHERE difference.done = 'kept')
+                    )
+                    FROM activity_sql.reconcile_rollups() AS difference
+                )
+                WHEN 'hours' THEN format('%s old hours dropped', activity_sql.drop_old_hours())
+                WHEN 'partitions' THEN format(
+                    '%s made',
+                    activity_sql.add_month_partitions('activity_hour', '{}')
+                    + CASE
+                        WHEN (SELECT setting.archive FROM activity_sql.setting AS setting)
+                            THEN activity_sql.add_month_partitions('activity_archive', '{}')
+                        ELSE 0
+                    END
+                )
+            END;
+        EXCEPTION
+            WHEN OTHERS THEN
+                detail := format('failed: %s (SQLSTATE %s)', SQLERRM, SQLSTATE);
+        END;
+        duration_ms := round(extract(epoch FROM clock_timestamp() - v_started) * 1000, 3);
+        RETURN NEXT;
+    END LOOP;
+END;
+$function$;
+
+COMMENT ON FUNCTION {{ directus }}.maintain_activity_table() IS
+    'Refresh, reconcile, drop hours no longer kept, make partitions ahead. One row per task: what '
+    'it did, or "failed: ..." with the SQLSTATE, and how long it took.';
+
+REVOKE ALL ON FUNCTION {{ directus }}.maintain_activity_table() FROM PUBLIC;

@@ -1,0 +1,82 @@
+-- Change what is kept and counted.
+--
+-- Locks: the settings' row. Cost: half a second for a new time zone, whose every
+-- hour of 28 years is looked at.
+CREATE OR REPLACE FUNCTION activity_sql.configure(
+    p_deleted_rows     text    DEFAULT NULL,
+    p_archive          boolean DEFAULT NULL,
+    p_hours_kept_days  integer DEFAULT NULL,
+    p_time_zone        text    DEFAULT NULL,
+    p_excluded_actions text[]  DEFAULT NULL,
+    p_excluded_users   uuid[]  DEFAULT NULL
+)
+    RETURNS text
+    LANGUAGE plpgsql
+    VOLATILE
+    PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+AS $function$
+DECLARE
+    v_pending boolean;
+BEGIN
+    IF p_deleted_rows NOT IN ('keep', 'mirror') THEN
+        RAISE EXCEPTION 'p_deleted_rows must be keep or mirror, got %', p_deleted_rows
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'keep goes on counting rows that were deleted, mirror does not.';
+    END IF;
+    IF p_hours_kept_days IS NOT NULL THEN
+        PERFORM activity_sql.require_between('p_hours_kept_days', p_hours_kept_days, 2, 36500,
+            'Pass for how many days hours are kept, for example 400.');
+    END IF;
+    IF array_position(p_excluded_actions, NULL) IS NOT NULL
+        OR array_position(p_excluded_users, NULL) IS NOT NULL
+    THEN
+        RAISE EXCEPTION 'an exclusion is NULL'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Pass an empty array to exclude nothing.';
+    END IF;
+    PERFORM activity_sql.require_whole_hour_zone(p_time_zone);
+
+    UPDATE activity_sql.setting AS setting
+    SET
+        deleted_rows = coalesce(p_deleted_rows, setting.deleted_rows),
+        archive = coalesce(p_archive, setting.archive),
+        hours_kept_days = coalesce(p_hours_kept_days, setting.hours_kept_days),
+        time_zone = coalesce(p_time_zone, setting.time_zone),
+        excluded_actions = coalesce(p_excluded_actions, setting.excluded_actions),
+        excluded_users = coalesce(p_excluded_users, setting.excluded_users);
+
+    IF (SELECT setting.archive AND setting.deleted_rows = 'mirror' FROM activity_sql.setting AS setting) THEN
+        RAISE EXCEPTION 'an archive keeps what mirror would forget'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Pass p_archive => false or p_deleted_rows => ''keep'' as well.';
+    END IF;
+
+    -- Nothing folded yet: everything wanted is in effect at once.
+    UPDATE activity_sql.watermark AS mark
+    SET
+        time_zone = setting.time_zone,
+        excluded_actions = setting.excluded_actions,
+        excluded_users = setting.excluded_users
+    FROM activity_sql.setting AS setting
+    WHERE mark.settled_id IS NULL;
+    SELECT (mark.time_zone, mark.excluded_actions, mark.excluded_users)
+        IS DISTINCT FROM (setting.time_zone, setting.excluded_actions, setting.excluded_users)
+    INTO v_pending
+    FROM activity_sql.watermark AS mark
+    CROSS JOIN activity_sql.setting AS setting;
+    RETURN CASE
+        WHEN v_pending THEN 'in effect after SELECT activity_sql.rebuild_rollups()'
+        ELSE 'in effect'
+    END;
+END;
+$function$;
+
+COMMENT ON FUNCTION activity_sql.configure(text, boolean, integer, text, text [], uuid []) IS
+    'Changes activity_sql.setting; NULL leaves a setting as it is. Says whether everything is in '
+    'effect or waits for a rebuild, as another time zone and other exclusions do once rows are '
+    'folded. Raises invalid_parameter_value for an unknown value, for a time zone whose days do '
+    'not begin on a UTC hour, and for an archive together with mirror.';
+
+REVOKE ALL ON FUNCTION activity_sql.configure(text, boolean, integer, text, text [], uuid [])
+    FROM PUBLIC;

@@ -1,0 +1,76 @@
+-- Make one month and its days again from its hours.
+--
+-- Locks: ROW EXCLUSIVE on the rollups; the caller holds the watermark's row.
+-- Cost: the cells of the month's hours.
+CREATE OR REPLACE FUNCTION activity_sql.refold_month(p_month date)
+    RETURNS void
+    LANGUAGE plpgsql
+    VOLATILE
+    PARALLEL UNSAFE
+    SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $function$
+DECLARE
+    v_time_zone text;
+    v_table     text;
+BEGIN
+    SELECT mark.time_zone
+    INTO v_time_zone
+    FROM activity_sql.watermark AS mark;
+
+    PERFORM activity_sql.empty_batch();
+    INSERT INTO activity_sql.batch (
+        hour, day, month, address, account, collection, action, is_run, actions, fingerprint,
+        first_seen, last_seen
+    )
+    SELECT
+        cell.hour,
+        (cell.hour AT TIME ZONE v_time_zone)::date,
+        p_month,
+        cell.address,
+        cell.account,
+        cell.collection,
+        cell.action,
+        false,
+        cell.actions,
+        0,
+        cell.first_seen,
+        coalesce(cell.last_seen, cell.first_seen)
+    FROM (
+        SELECT
+            hourly.hour,
+            unnest(hourly.cell_address) AS address,
+            unnest(hourly.cell_account) AS account,
+            unnest(hourly.cell_collection) AS collection,
+            unnest(hourly.cell_action) AS action,
+            unnest(hourly.cell_actions) AS actions,
+            unnest(hourly.cell_first_seen) AS first_seen,
+            unnest(hourly.cell_last_seen) AS last_seen
+        FROM activity_sql.activity_hour AS hourly
+        WHERE date_trunc('month', hourly.hour AT TIME ZONE v_time_zone)::date = p_month
+    ) AS cell;
+
+    FOREACH v_table IN ARRAY ARRAY[
+        'address_rollup',
+        'address_action_rollup',
+        'account_rollup',
+        'login_rollup',
+        'collection_action_rollup'
+    ] LOOP
+        EXECUTE format(
+            'DELETE FROM activity_sql.%I AS rollup WHERE rollup.grain IN (%L, %L) '
+            'AND (rollup.bucket = %L OR rollup.bucket > %L AND rollup.bucket < %L) '
+            'AND (rollup.grain = %L OR rollup.bucket = %L)',
+            v_table, 'd', 'm', p_month, p_month, p_month + interval '1 month', 'd', p_month
+        );
+    END LOOP;
+    PERFORM activity_sql.fold_days();
+END;
+$function$;
+
+COMMENT ON FUNCTION activity_sql.refold_month(date) IS
+    'Replaces the days and the month that begins with p_month, in watermark.time_zone, by the sums '
+    'of their hours. Only while all of these are kept.';
+
+REVOKE ALL ON FUNCTION activity_sql.refold_month(date) FROM PUBLIC;
