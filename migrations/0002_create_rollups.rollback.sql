@@ -6,7 +6,6 @@ DROP TABLE activity_sql.user_agent_hour;
 DROP TABLE activity_sql.collection_action_rollup;
 DROP TABLE activity_sql.login_rollup;
 DROP TABLE activity_sql.account_rollup;
-DROP TABLE activity_sql.address_action_rollup;
 DROP TABLE activity_sql.address_rollup;
 DROP TABLE activity_sql.activity_hour;
 DROP TABLE activity_sql.batch;

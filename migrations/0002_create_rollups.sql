@@ -141,27 +141,17 @@ CREATE TABLE activity_sql.address_rollup (
     actions integer NOT NULL,
     collections bigint NOT NULL,
     accounts integer [] NOT NULL,
+    per_action integer [] NOT NULL,
+    per_action_actions integer [] NOT NULL,
+    per_action_collections bigint [] NOT NULL,
+    per_action_first_seen timestamptz [] NOT NULL,
+    per_action_last_seen timestamptz [] NOT NULL,
     PRIMARY KEY (grain, bucket, address, word)
 );
 
 COMMENT ON TABLE activity_sql.address_rollup IS
-    'Per day or month and address: rows, collections, accounts (0: none).';
-
-CREATE TABLE activity_sql.address_action_rollup (
-    grain "char" NOT NULL,
-    bucket date NOT NULL,
-    address integer NOT NULL,
-    action integer NOT NULL,
-    word integer NOT NULL,
-    actions integer NOT NULL,
-    collections bigint NOT NULL,
-    first_seen timestamptz NOT NULL,
-    last_seen timestamptz NOT NULL,
-    PRIMARY KEY (grain, bucket, address, action, word)
-);
-
-COMMENT ON TABLE activity_sql.address_action_rollup IS
-    'Per day or month, address and action: rows, collections, first and last.';
+    'Per day or month and address: rows, collections, accounts (0: none), and per action the rows, '
+    'collections, first and last as parallel arrays.';
 
 CREATE TABLE activity_sql.account_rollup (
     grain "char" NOT NULL,
@@ -173,9 +163,9 @@ CREATE TABLE activity_sql.account_rollup (
     addresses integer [] NOT NULL,
     first_seen timestamptz NOT NULL,
     last_seen timestamptz NOT NULL,
-    pair_collection integer [] NOT NULL,
-    pair_action integer [] NOT NULL,
-    pair_actions integer [] NOT NULL,
+    per_pair_collection integer [] NOT NULL,
+    per_pair_action integer [] NOT NULL,
+    per_pair_actions integer [] NOT NULL,
     PRIMARY KEY (grain, bucket, account, word)
 );
 

@@ -1,7 +1,8 @@
 -- The batch goes into the days and months of every rollup.
 --
 -- Everything kept there is a sum, a minimum, a maximum or a set, so new cells are
--- simply added; each cell goes into its day and its month.
+-- simply added; each cell goes into its day and its month. In the order of the
+-- buckets: a window then reads neighbouring pages.
 --
 -- Locks: ROW EXCLUSIVE on the rollups.
 -- Cost: grows with the batch; a row per touched key is written again.
@@ -16,52 +17,117 @@ CREATE OR REPLACE FUNCTION activity_sql.fold_days()
 AS $function$
 #variable_conflict use_column
 BEGIN
+    WITH cells AS MATERIALIZED (
+        SELECT
+            grain.name AS grain,
+            grain.bucket,
+            batch.address,
+            batch.collection >> 6 AS word,
+            batch.action,
+            batch.account,
+            sum(batch.actions) AS actions,
+            bit_or(1::bigint << (batch.collection & 63)) AS collections,
+            min(batch.first_seen) AS first_seen,
+            max(batch.last_seen) AS last_seen
+        FROM activity_sql.batch AS batch
+        CROSS JOIN LATERAL (
+            VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+        ) AS grain (name, bucket)
+        WHERE batch.address <> 0
+        GROUP BY
+            grain.name, grain.bucket, batch.address, batch.collection >> 6, batch.action,
+            batch.account
+    ),
+    addresses AS (
+        SELECT
+            cell.grain,
+            cell.bucket,
+            cell.address,
+            cell.word,
+            sum(cell.actions) AS actions,
+            bit_or(cell.collections) AS collections,
+            array_agg(DISTINCT cell.account) AS accounts
+        FROM cells AS cell
+        GROUP BY cell.grain, cell.bucket, cell.address, cell.word
+    ),
+    per_action AS (
+        SELECT
+            part.grain,
+            part.bucket,
+            part.address,
+            part.word,
+            array_agg(part.action ORDER BY part.action) AS action,
+            array_agg(part.actions ORDER BY part.action) AS actions,
+            array_agg(part.collections ORDER BY part.action) AS collections,
+            array_agg(part.first_seen ORDER BY part.action) AS first_seen,
+            array_agg(part.last_seen ORDER BY part.action) AS last_seen
+        FROM (
+            SELECT
+                cell.grain,
+                cell.bucket,
+                cell.address,
+                cell.word,
+                cell.action,
+                sum(cell.actions)::integer AS actions,
+                bit_or(cell.collections) AS collections,
+                min(cell.first_seen) AS first_seen,
+                max(cell.last_seen) AS last_seen
+            FROM cells AS cell
+            GROUP BY cell.grain, cell.bucket, cell.address, cell.word, cell.action
+        ) AS part
+        GROUP BY part.grain, part.bucket, part.address, part.word
+    )
     INSERT INTO activity_sql.address_rollup AS rollup (
-        grain, bucket, address, word, actions, collections, accounts
+        grain, bucket, address, word, actions, collections, accounts, per_action,
+        per_action_actions, per_action_collections, per_action_first_seen, per_action_last_seen
     )
     SELECT
-        grain.name,
-        grain.bucket,
-        batch.address,
-        batch.collection >> 6,
-        sum(batch.actions),
-        bit_or(1::bigint << (batch.collection & 63)),
-        array_agg(DISTINCT batch.account)
-    FROM activity_sql.batch AS batch
-    CROSS JOIN LATERAL (
-        VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
-    ) AS grain (name, bucket)
-    WHERE batch.address <> 0
-    GROUP BY grain.name, grain.bucket, batch.address, batch.collection >> 6
+        addresses.grain,
+        addresses.bucket,
+        addresses.address,
+        addresses.word,
+        addresses.actions,
+        addresses.collections,
+        addresses.accounts,
+        per_action.action,
+        per_action.actions,
+        per_action.collections,
+        per_action.first_seen,
+        per_action.last_seen
+    FROM addresses
+    JOIN per_action USING (grain, bucket, address, word)
+    ORDER BY 1, 2, 3
     ON CONFLICT (grain, bucket, address, word) DO UPDATE SET
         actions = rollup.actions + EXCLUDED.actions,
         collections = rollup.collections | EXCLUDED.collections,
-        accounts = activity_sql.union_of(rollup.accounts, EXCLUDED.accounts);
-
-    INSERT INTO activity_sql.address_action_rollup AS rollup (
-        grain, bucket, address, action, word, actions, collections, first_seen, last_seen
-    )
-    SELECT
-        grain.name,
-        grain.bucket,
-        batch.address,
-        batch.action,
-        batch.collection >> 6,
-        sum(batch.actions),
-        bit_or(1::bigint << (batch.collection & 63)),
-        min(batch.first_seen),
-        max(batch.last_seen)
-    FROM activity_sql.batch AS batch
-    CROSS JOIN LATERAL (
-        VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
-    ) AS grain (name, bucket)
-    WHERE batch.address <> 0
-    GROUP BY grain.name, grain.bucket, batch.address, batch.action, batch.collection >> 6
-    ON CONFLICT (grain, bucket, address, action, word) DO UPDATE SET
-        actions = rollup.actions + EXCLUDED.actions,
-        collections = rollup.collections | EXCLUDED.collections,
-        first_seen = least(rollup.first_seen, EXCLUDED.first_seen),
-        last_seen = greatest(rollup.last_seen, EXCLUDED.last_seen);
+        accounts = activity_sql.union_of(rollup.accounts, EXCLUDED.accounts),
+        (
+            per_action, per_action_actions, per_action_collections, per_action_first_seen,
+            per_action_last_seen
+        ) = (
+            SELECT
+                array_agg(part.action ORDER BY part.action),
+                array_agg(part.actions ORDER BY part.action),
+                array_agg(part.collections ORDER BY part.action),
+                array_agg(part.first_seen ORDER BY part.action),
+                array_agg(part.last_seen ORDER BY part.action)
+            FROM (
+                SELECT
+                    known.action,
+                    sum(known.actions)::integer AS actions,
+                    bit_or(known.collections) AS collections,
+                    min(known.first_seen) AS first_seen,
+                    max(known.last_seen) AS last_seen
+                FROM unnest(
+                    rollup.per_action || EXCLUDED.per_action,
+                    rollup.per_action_actions || EXCLUDED.per_action_actions,
+                    rollup.per_action_collections || EXCLUDED.per_action_collections,
+                    rollup.per_action_first_seen || EXCLUDED.per_action_first_seen,
+                    rollup.per_action_last_seen || EXCLUDED.per_action_last_seen
+                ) AS known (action, actions, collections, first_seen, last_seen)
+                GROUP BY known.action
+            ) AS part
+        );
 
     WITH cells AS MATERIALIZED (
         SELECT
@@ -120,7 +186,7 @@ BEGIN
     )
     INSERT INTO activity_sql.account_rollup AS rollup (
         grain, bucket, account, word, actions, collections, addresses, first_seen, last_seen,
-        pair_collection, pair_action, pair_actions
+        per_pair_collection, per_pair_action, per_pair_actions
     )
     SELECT
         accounts.grain,
@@ -137,13 +203,14 @@ BEGIN
         pairs.actions
     FROM accounts
     JOIN pairs USING (grain, bucket, account, word)
+    ORDER BY 1, 2, 3
     ON CONFLICT (grain, bucket, account, word) DO UPDATE SET
         actions = rollup.actions + EXCLUDED.actions,
         collections = rollup.collections | EXCLUDED.collections,
         addresses = activity_sql.union_of(rollup.addresses, EXCLUDED.addresses),
         first_seen = least(rollup.first_seen, EXCLUDED.first_seen),
         last_seen = greatest(rollup.last_seen, EXCLUDED.last_seen),
-        (pair_collection, pair_action, pair_actions) = (
+        (per_pair_collection, per_pair_action, per_pair_actions) = (
             SELECT
                 array_agg(pair.collection ORDER BY pair.collection, pair.action),
                 array_agg(pair.action ORDER BY pair.collection, pair.action),
@@ -151,9 +218,9 @@ BEGIN
             FROM (
                 SELECT known.collection, known.action, sum(known.actions)::integer AS actions
                 FROM unnest(
-                    rollup.pair_collection || EXCLUDED.pair_collection,
-                    rollup.pair_action || EXCLUDED.pair_action,
-                    rollup.pair_actions || EXCLUDED.pair_actions
+                    rollup.per_pair_collection || EXCLUDED.per_pair_collection,
+                    rollup.per_pair_action || EXCLUDED.per_pair_action,
+                    rollup.per_pair_actions || EXCLUDED.per_pair_actions
                 ) AS known (collection, action, actions)
                 GROUP BY known.collection, known.action
             ) AS pair
@@ -176,6 +243,7 @@ BEGIN
     ) AS grain (name, bucket)
     WHERE batch.account <> 0 AND action.name = 'login'
     GROUP BY grain.name, grain.bucket, batch.account
+    ORDER BY 1, 2, 3
     ON CONFLICT (grain, bucket, account) DO UPDATE SET
         logins = rollup.logins + EXCLUDED.logins,
         addresses = activity_sql.union_of(rollup.addresses, EXCLUDED.addresses),
@@ -199,6 +267,7 @@ BEGIN
         VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
     ) AS grain (name, bucket)
     GROUP BY grain.name, grain.bucket, batch.collection, batch.action
+    ORDER BY 1, 2, 3
     ON CONFLICT (grain, bucket, collection, action) DO UPDATE SET
         actions = rollup.actions + EXCLUDED.actions,
         first_seen = least(rollup.first_seen, EXCLUDED.first_seen),

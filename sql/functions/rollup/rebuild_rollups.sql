@@ -41,7 +41,6 @@ BEGIN
         FROM activity_sql.setting AS setting;
         DELETE FROM activity_sql.activity_hour;
         DELETE FROM activity_sql.address_rollup;
-        DELETE FROM activity_sql.address_action_rollup;
         DELETE FROM activity_sql.account_rollup;
         DELETE FROM activity_sql.login_rollup;
         DELETE FROM activity_sql.collection_action_rollup;

@@ -26,7 +26,6 @@ BEGIN
 
     FOREACH v_table IN ARRAY ARRAY[
         'address_rollup',
-        'address_action_rollup',
         'account_rollup',
         'login_rollup',
         'collection_action_rollup'

@@ -90,53 +90,76 @@ BEGIN
         ORDER BY contenders.actions DESC, coalesce(address.ip, contenders.new_ip) COLLATE "C"
         LIMIT p_limit
     ),
-    actors AS (
-        SELECT
-            acting.ip,
-            count(DISTINCT nullif(acting.account, 0)) + count(DISTINCT acting.new_user) AS users,
-            count(DISTINCT acting.account) + count(DISTINCT acting.new_user) AS actors
-        FROM (
-            SELECT busiest.ip, unnest(rollup.accounts) AS account, NULL::uuid AS new_user
-            FROM busiest
-            JOIN activity_sql.address_rollup AS rollup ON rollup.address = busiest.address
-            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
-            UNION ALL
-            SELECT
-                busiest.ip,
-                CASE WHEN cell.new_user IS NULL THEN coalesce(cell.account, 0) END,
-                cell.new_user
-            FROM busiest
-            JOIN cells AS cell USING (address, new_ip)
-        ) AS acting
-        GROUP BY acting.ip
-    ),
-    parts AS MATERIALIZED (
+    buckets AS MATERIALIZED (
         SELECT
             busiest.ip,
-            rollup.action,
-            NULL::text AS new_action,
             rollup.word,
-            rollup.collections,
-            NULL::text AS new_collection,
-            rollup.actions,
-            rollup.first_seen,
-            rollup.last_seen
+            rollup.accounts,
+            rollup.per_action,
+            rollup.per_action_actions,
+            rollup.per_action_collections,
+            rollup.per_action_first_seen,
+            rollup.per_action_last_seen
         FROM busiest
-        JOIN activity_sql.address_action_rollup AS rollup ON rollup.address = busiest.address
+        JOIN activity_sql.address_rollup AS rollup ON rollup.address = busiest.address
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
-        UNION ALL
+    ),
+    edges AS MATERIALIZED (
         SELECT
             busiest.ip,
+            cell.account,
+            cell.new_user,
+            cell.collection,
+            cell.new_collection,
             cell.action,
             cell.new_action,
-            cell.collection >> 6,
-            1::bigint << (cell.collection & 63),
-            cell.new_collection,
             cell.actions,
             cell.first_seen,
             cell.last_seen
         FROM busiest
         JOIN cells AS cell USING (address, new_ip)
+    ),
+    actors AS (
+        SELECT
+            acting.ip,
+            count(nullif(acting.account, 0)) + count(acting.new_user) AS users,
+            count(*) AS actors
+        FROM (
+            SELECT bucket.ip, unnest(bucket.accounts) AS account, NULL::uuid AS new_user
+            FROM buckets AS bucket
+            UNION
+            SELECT
+                edge.ip,
+                CASE WHEN edge.new_user IS NULL THEN coalesce(edge.account, 0) END,
+                edge.new_user
+            FROM edges AS edge
+        ) AS acting
+        GROUP BY acting.ip
+    ),
+    parts AS MATERIALIZED (
+        SELECT
+            bucket.ip,
+            bucket.word,
+            unnest(bucket.per_action) AS action,
+            NULL::text AS new_action,
+            unnest(bucket.per_action_collections) AS collections,
+            NULL::text AS new_collection,
+            unnest(bucket.per_action_actions) AS actions,
+            unnest(bucket.per_action_first_seen) AS first_seen,
+            unnest(bucket.per_action_last_seen) AS last_seen
+        FROM buckets AS bucket
+        UNION ALL
+        SELECT
+            edge.ip,
+            edge.collection >> 6,
+            edge.action,
+            edge.new_action,
+            1::bigint << (edge.collection & 63),
+            edge.new_collection,
+            edge.actions,
+            edge.first_seen,
+            edge.last_seen
+        FROM edges AS edge
     ),
     breakdowns AS (
         SELECT
