@@ -8,7 +8,7 @@ import pytest
 from activity_sql import cluster as clusters
 from activity_sql.bench.measure import Measurement, explain_function, measure_all
 from activity_sql.bench.queries import Budget, Query, read_queries
-from activity_sql.bench.stage import SETTINGS, UNTIL, Stage
+from activity_sql.bench.stage import AS_OF, SETTINGS, Stage
 from activity_sql.db import Connection
 from activity_sql.generate import PROFILES
 from activity_sql.settings import Settings
@@ -28,7 +28,7 @@ def stage(installation: clusters.Installation) -> Iterator[Stage]:
 @pytest.fixture
 def small(stage: Stage) -> Iterator[tuple[Connection, Settings]]:
     """A small database, where everything is put back afterwards."""
-    with stage.database(*PROFILES["small"]) as (connection, settings):
+    with stage.database(*PROFILES["small"]) as (connection, settings, _):
         connection.execute("SET idle_in_transaction_session_timeout = 0")
         with connection.transaction(force_rollback=True):
             yield connection, settings
@@ -39,7 +39,7 @@ def measure(
 ) -> tuple[Measurement, list[str]]:
     connection, settings = small
     asked = replace(query, budgets={"small": asdict(budget)})
-    (measured,) = measure_all(connection, [asked], settings, "small", UNTIL.isoformat())
+    (measured,) = measure_all(connection, [asked], settings, "small", AS_OF.isoformat())
     return measured, [breach.limit for breach in measured.breaches]
 
 
@@ -75,7 +75,7 @@ def test_a_lost_index(small: tuple[Connection, Settings]) -> None:
 
 def test_a_bloated_table(small: tuple[Connection, Settings]) -> None:
     budget = kept(small)
-    small[0].execute("UPDATE directus_activity SET item = item || ' '")
+    small[0].execute("UPDATE activity_sql.address_rollup SET actions = actions")
     _, broken = measure(small, budget)
     assert "shared_buffers" in broken
 
@@ -99,13 +99,21 @@ def test_rows_read_to_be_thrown_away(small: tuple[Connection, Settings]) -> None
 
 
 def test_statistics_that_are_wrong(small: tuple[Connection, Settings]) -> None:
-    budget = kept(small)
-    small[0].execute(
-        "UPDATE directus_activity SET \"timestamp\" = %s::timestamptz - interval '1 minute'",
-        [UNTIL],
+    counting = replace(
+        WEEK,
+        template="SELECT count(*) FROM {{ directus }}.directus_activity "
+        "WHERE \"timestamp\" < {{ as_of | literal }}",
     )
-    _, broken = measure(small, budget)
-    assert "estimate_error" in broken
+    budget = Budget(estimate_error=2)
+    assert measure(small, budget, counting)[1] == []
+    small[0].execute(
+        "UPDATE directus_activity SET \"timestamp\" = \"timestamp\" + interval '1000 days'"
+    )
+    small[0].execute("ANALYZE directus_activity")
+    small[0].execute(
+        "UPDATE directus_activity SET \"timestamp\" = \"timestamp\" - interval '1000 days'"
+    )
+    assert measure(small, budget, counting)[1] == ["estimate_error"]
 
 
 def test_a_slow_function(small: tuple[Connection, Settings]) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activity_sql.bench.advice import explain_lines
+from activity_sql.bench.fold import Fold
 from activity_sql.bench.growth import fit
 from activity_sql.bench.judge import compare, judge
 from activity_sql.bench.measure import Measurement, Plans
@@ -66,6 +67,7 @@ RUN = Run(
     machine={"processor": "a processor", "memory": "24 GiB"},
     settings={"work_mem": "64MB"},
     rows=10_000_000,
+    fold=Fold(10_000_000, 80.0, 200_000_000, 2_000_000_000),
     measurements=[measured()],
     comparisons=[Comparison("f", 30, {"ours": 10.0, "DuckDB": 50.0, "plain SQL": 200.0})],
     growth=[fit(30, {10_000: 1.0, 1_000_000: 10.0, 10_000_000: 40.0})],

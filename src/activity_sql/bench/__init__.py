@@ -15,7 +15,7 @@ from activity_sql.bench.measure import REPEATS, measure_all, milliseconds
 from activity_sql.bench.peers import compare_peers
 from activity_sql.bench.queries import read_queries
 from activity_sql.bench.report import Run
-from activity_sql.bench.stage import SETTINGS, UNTIL, Stage, machine, open_stage
+from activity_sql.bench.stage import AS_OF, SETTINGS, Stage, machine, open_stage
 from activity_sql.db import Connection, execute
 from activity_sql.errors import UsageError
 from activity_sql.generate import PROFILES
@@ -61,16 +61,16 @@ def run_bench(
 def _run(stage: Stage, scope: Scope, say: Callable[[str], None]) -> Run:
     rows, days = PROFILES[scope.profile]
     say(f"{rows:,} rows over {days} days")
-    with stage.database(rows, days) as (connection, settings):
+    with stage.database(rows, days) as (connection, settings, fold):
         say("queries")
         queries = read_queries(source_root())
-        measurements = measure_all(connection, queries, settings, scope.profile, UNTIL.isoformat())
+        measurements = measure_all(connection, queries, settings, scope.profile, AS_OF.isoformat())
         comparisons = []
         if scope.peers:
             say("peers")
             with tempfile.TemporaryDirectory() as folder:
                 windows = [window for window in WINDOWS if window <= days]
-                comparisons = compare_peers(connection, settings, UNTIL, windows, Path(folder))
+                comparisons = compare_peers(connection, settings, AS_OF, windows, Path(folder))
         facts = machine(connection)
     return Run(
         command=" ".join(["activity-sql", *sys.argv[1:]]),
@@ -79,6 +79,7 @@ def _run(stage: Stage, scope: Scope, say: Callable[[str], None]) -> Run:
         machine=facts,
         settings=SETTINGS,
         rows=rows,
+        fold=fold,
         measurements=measurements,
         comparisons=comparisons,
         growth=_grow(stage, scope.sizes, say),
@@ -89,14 +90,14 @@ def _grow(stage: Stage, sizes: Iterable[int], say: Callable[[str], None]) -> lis
     times: dict[int, dict[int, float]] = {days: {} for days in WINDOWS}
     for rows in sizes:
         say(f"growth: {rows:,} rows over a year")
-        with stage.database(rows, 365) as (connection, _):
+        with stage.database(rows, 365) as (connection, _, _):
             for days in WINDOWS:
                 times[days][rows] = _ask(connection, days)
     return [growth.fit(days, taken) for days, taken in times.items() if taken]
 
 
 def _ask(connection: Connection, days: int) -> float:
-    sql = f"SELECT * FROM get_ip_activity_stats({days}, 10, 50, '{UNTIL.isoformat()}')"  # noqa: S608
+    sql = f"SELECT * FROM get_ip_activity_stats({days}, 10, 50, '{AS_OF.isoformat()}')"  # noqa: S608
     with connection.transaction():
         execute(connection, "bench_session")
         milliseconds(connection, sql)

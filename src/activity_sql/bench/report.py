@@ -10,6 +10,7 @@ from typing import Any
 
 import jinja2
 
+from activity_sql.bench.fold import Fold
 from activity_sql.bench.growth import Growth
 from activity_sql.bench.judge import compare
 from activity_sql.bench.measure import Measurement
@@ -36,6 +37,7 @@ class Run:
     machine: Mapping[str, str]
     settings: Mapping[str, str]
     rows: int
+    fold: Fold
     measurements: Sequence[Measurement]
     comparisons: Sequence[Comparison]
     growth: Sequence[Growth]
@@ -105,6 +107,10 @@ def write(run: Run, folder: Path) -> list[Path]:
 def to_lines(run: Run) -> list[str]:
     """What a terminal shows: ratios first, then growth, then the queries and what they broke."""
     lines = [f"{', '.join(run.machine.values())}; {run.rows:,} rows; medians in ms"]
+    lines.append(
+        f"  folded at {run.fold.rows_per_second:,.0f} rows a second; rollups "
+        f"{run.fold.rollup_bytes / 1e6:,.0f} MB, {run.fold.share:.1%} of the table"
+    )
     lines += [_ratio_line(run, comparison) for comparison in run.comparisons]
     lines += [_growth_line(growth) for growth in run.growth]
     for measured in run.measurements:
