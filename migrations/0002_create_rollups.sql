@@ -34,7 +34,6 @@ CREATE TABLE activity_sql.watermark (
     settled_id bigint,
     candidate_id bigint,
     candidate_holders text [],
-    candidate_server_start timestamptz,
     folded_at timestamptz,
     hours_since timestamptz NOT NULL DEFAULT '-infinity',
     time_zone text NOT NULL DEFAULT 'UTC',
@@ -126,10 +125,17 @@ COMMENT ON TABLE activity_sql.activity_hour IS
     'of those with action run), and parallel arrays, one element per cell. 0 stands for no address '
     'or no account; cell_last_seen is NULL where it equals cell_first_seen.';
 
-CREATE TABLE activity_sql.activity_hour_default PARTITION OF activity_sql.activity_hour DEFAULT;
+-- No default partition: attaching a month would lock its readers out, and move rows that an
+-- older snapshot still looks for there.
+CREATE TABLE activity_sql.activity_hour_before_2000 PARTITION OF activity_sql.activity_hour
+FOR VALUES FROM (MINVALUE) TO ('2000-01-01 00:00:00+00');
 
-COMMENT ON TABLE activity_sql.activity_hour_default IS
-    'Hours outside every month''s partition: odd timestamps.';
+COMMENT ON TABLE activity_sql.activity_hour_before_2000 IS 'Hours of odd timestamps.';
+
+CREATE TABLE activity_sql.activity_hour_from_2100 PARTITION OF activity_sql.activity_hour
+FOR VALUES FROM ('2100-01-01 00:00:00+00') TO (MAXVALUE);
+
+COMMENT ON TABLE activity_sql.activity_hour_from_2100 IS 'Hours of odd timestamps.';
 
 -- Grain d is a day, m a month, in watermark.time_zone; bucket is its first date. A set of
 -- collections is bits: collection n is bit n % 64 of word n / 64.
@@ -234,11 +240,15 @@ COMMENT ON INDEX activity_sql.activity_archive_timestamp_index IS
 COMMENT ON TABLE activity_sql.activity_archive IS
     'Rows as they were folded, while setting.archive is on. Grows by the rows'' own size.';
 
-CREATE TABLE activity_sql.activity_archive_default
-PARTITION OF activity_sql.activity_archive DEFAULT;
+CREATE TABLE activity_sql.activity_archive_before_2000 PARTITION OF activity_sql.activity_archive
+FOR VALUES FROM (MINVALUE) TO ('2000-01-01 00:00:00+00');
 
-COMMENT ON TABLE activity_sql.activity_archive_default IS
-    'Archived rows outside every month''s partition: odd timestamps.';
+COMMENT ON TABLE activity_sql.activity_archive_before_2000 IS 'Archived rows of odd timestamps.';
+
+CREATE TABLE activity_sql.activity_archive_from_2100 PARTITION OF activity_sql.activity_archive
+FOR VALUES FROM ('2100-01-01 00:00:00+00') TO (MAXVALUE);
+
+COMMENT ON TABLE activity_sql.activity_archive_from_2100 IS 'Archived rows of odd timestamps.';
 
 CREATE TYPE activity_sql.window_edge AS (
     moment timestamptz,

@@ -86,12 +86,35 @@ BEGIN
         END;
         FOR rollup, problem IN
             SELECT
+                'activity_hour',
+                format('hour %s counts %s rows, its cells %s', counted.hour, counted.actions,
+                    counted.cell_actions)
+            FROM (
+                SELECT
+                    hourly.hour,
+                    (hourly.actions, hourly.run_actions) AS actions,
+                    (
+                        SELECT (
+                            sum(cell.actions),
+                            coalesce(sum(cell.actions) FILTER (WHERE action.name = 'run'), 0)
+                        )
+                        FROM unnest(hourly.cell_action, hourly.cell_actions)
+                            AS cell (action, actions)
+                        LEFT JOIN activity_sql.action AS action ON action.id = cell.action
+                    ) AS cell_actions
+                FROM activity_sql.activity_hour AS hourly
+                WHERE hourly.hour >= activity_sql.day_start(month, v_mark.time_zone)
+                    AND (v_until IS NULL OR hourly.hour < v_until)
+            ) AS counted
+            WHERE counted.actions::text <> counted.cell_actions::text
+            UNION ALL
+            SELECT
                 before.key,
                 format('%s differs from what it was made from', before.key)
             FROM jsonb_each_text(v_before) AS before
             JOIN jsonb_each_text(v_after) AS after ON after.key = before.key
             WHERE after.value <> before.value
-            ORDER BY before.key
+            ORDER BY 1, 2
         LOOP
             RETURN NEXT;
         END LOOP;

@@ -1,8 +1,8 @@
 -- Forget the hours that are older than the settings keep; days and months stay.
 --
 -- By whole months of the reporting time zone, so that a month that is kept can be
--- made again from its hours. A partition that could not be locked is emptied, and
--- dropped another night.
+-- made again from its hours. A partition is emptied first, and dropped on a later
+-- night, once VACUUM has left no page of it: then no snapshot can still look there.
 --
 -- Locks: the watermark's row; ACCESS EXCLUSIVE on activity_hour if it is had in 50
 -- ms. Cost: a month's 744 rows.
@@ -34,13 +34,11 @@ BEGIN
     FROM activity_sql.setting AS setting
     CROSS JOIN activity_sql.watermark AS mark;
 
-    IF NOT EXISTS (
-        SELECT FROM activity_sql.activity_hour AS hourly WHERE hourly.hour < v_since
-    ) THEN
-        RETURN 0;
-    END IF;
     UPDATE activity_sql.watermark AS mark
-    SET hours_since = greatest(mark.hours_since, v_since);
+    SET hours_since = greatest(mark.hours_since, v_since)
+    WHERE EXISTS (
+        SELECT FROM activity_sql.activity_hour AS hourly WHERE hourly.hour < v_since
+    );
     DELETE FROM activity_sql.activity_hour AS hourly
     WHERE hourly.hour < v_since;
     GET DIAGNOSTICS v_dropped = ROW_COUNT;
@@ -50,8 +48,9 @@ BEGIN
         FROM pg_inherits AS inheritance
         JOIN pg_class AS child ON child.oid = inheritance.inhrelid
         WHERE inheritance.inhparent = 'activity_sql.activity_hour'::regclass
+            AND child.relname ~ '^activity_hour_\d{4}_\d\d$'
             AND child.relname < to_char(v_since, '"activity_hour_"YYYY_MM')
-            AND child.relname ~ '_\d{4}_\d\d$'
+            AND pg_relation_size(child.oid) = 0
     LOOP
         BEGIN
             EXECUTE format('DROP TABLE activity_sql.%I', v_part);

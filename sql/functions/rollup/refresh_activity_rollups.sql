@@ -56,10 +56,7 @@ BEGIN
             IF v_to < v_target THEN
                 -- Settled already: a candidate that waits for nobody.
                 UPDATE activity_sql.watermark
-                SET
-                    candidate_id = v_target,
-                    candidate_holders = '{}',
-                    candidate_server_start = pg_postmaster_start_time();
+                SET candidate_id = v_target, candidate_holders = '{}';
             END IF;
         END IF;
         UPDATE activity_sql.watermark SET folded_at = clock_timestamp();

@@ -49,8 +49,7 @@ BEGIN
             FROM {{ directus }}.directus_activity AS activity
         ),
         candidate_id = NULL,
-        candidate_holders = NULL,
-        candidate_server_start = NULL;
+        candidate_holders = NULL;
 END;
 $function$;
 

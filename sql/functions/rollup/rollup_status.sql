@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION activity_sql.rollup_status()
         excluded_actions   text[],
         excluded_users     uuid[],
         rebuild_needed     boolean,
-        misplaced_hours    bigint,
+        odd_hours          bigint,
         broken             text
     )
     LANGUAGE plpgsql
@@ -69,9 +69,12 @@ BEGIN
     JOIN activity_sql.open_writers() AS writer
         ON writer.virtual_transaction = ANY (mark.candidate_holders)
     LEFT JOIN pg_stat_activity AS session ON session.pid = writer.pid
-    LEFT JOIN pg_prepared_xacts AS prepared
+    LEFT JOIN pg_locks AS own
         ON writer.pid IS NULL
-            AND writer.virtual_transaction = '-1/' || prepared.transaction::text
+            AND own.pid IS NULL
+            AND own.virtualtransaction = writer.virtual_transaction
+            AND own.locktype = 'transactionid'
+    LEFT JOIN pg_prepared_xacts AS prepared ON prepared.transaction = own.transactionid
     ORDER BY coalesce(session.xact_start, prepared.prepared)
     LIMIT 1;
 
@@ -95,7 +98,11 @@ BEGIN
         mark.excluded_users,
         (mark.time_zone, mark.excluded_actions, mark.excluded_users)
         IS DISTINCT FROM (setting.time_zone, setting.excluded_actions, setting.excluded_users),
-        (SELECT count(*) FROM activity_sql.activity_hour_default AS odd),
+        (
+            SELECT count(*)
+            FROM activity_sql.activity_hour AS odd
+            WHERE odd.hour < '2000-01-01 00:00:00+00' OR odd.hour >= '2100-01-01 00:00:00+00'
+        ),
         v_broken || '; ' || v_mend
     FROM activity_sql.watermark AS mark
     CROSS JOIN activity_sql.setting AS setting
@@ -116,7 +123,7 @@ COMMENT ON FUNCTION activity_sql.rollup_status() IS
     'lag_seconds: the age of the oldest of them; held_by_pid or held_by_prepared, held_for: the '
     'oldest transaction that the fold waits for (held_for is NULL where the caller may not see '
     'it); sizes in bytes; time_zone, excluded_*: what the rollups were folded with, rebuild_needed '
-    'where the settings say otherwise; misplaced_hours: hours in the default partition; broken: '
+    'where the settings say otherwise; odd_hours: hours before 2000 or from 2100 on; broken: '
     'why nothing can be folded, and the mend.';
 
 REVOKE ALL ON FUNCTION activity_sql.rollup_status() FROM PUBLIC;

@@ -20,7 +20,7 @@ DECLARE
     v_last     bigint;
     v_writers  text[];
     v_mark     activity_sql.watermark;
-    v_valid    boolean;
+    v_renamed  boolean;
 BEGIN
     v_last := activity_sql.last_drawn_id(v_sequence);
     v_writers := ARRAY(
@@ -31,13 +31,11 @@ BEGIN
     SELECT
         mark.settled_id,
         mark.candidate_id,
-        mark.candidate_holders,
-        mark.candidate_server_start
+        mark.candidate_holders
     INTO
         v_mark.settled_id,
         v_mark.candidate_id,
-        v_mark.candidate_holders,
-        v_mark.candidate_server_start
+        v_mark.candidate_holders
     FROM activity_sql.watermark AS mark;
 
     IF v_last < v_mark.settled_id THEN
@@ -54,21 +52,25 @@ BEGIN
 
     IF v_writers = '{}' THEN
         UPDATE activity_sql.watermark
-        SET candidate_id = NULL, candidate_holders = NULL, candidate_server_start = NULL;
+        SET candidate_id = NULL, candidate_holders = NULL;
         RETURN v_last;
     END IF;
 
-    -- Virtual transactions are numbered anew after a restart.
-    v_valid := v_mark.candidate_server_start IS NOT DISTINCT FROM pg_postmaster_start_time();
-    IF v_valid AND v_mark.candidate_holders && v_writers THEN
+    -- Recovery from a crash gives every transaction that it finds prepared a name of this
+    -- kind: one that the candidate does not know may be one of its own.
+    v_renamed := EXISTS (
+        SELECT FROM unnest(v_writers) AS writer (name)
+        WHERE writer.name LIKE '-1/%' AND writer.name <> ALL (v_mark.candidate_holders)
+    );
+    IF v_mark.candidate_holders && v_writers AND NOT v_renamed THEN
         RETURN v_mark.settled_id;
     END IF;
     UPDATE activity_sql.watermark
-    SET
-        candidate_id = v_last,
-        candidate_holders = v_writers,
-        candidate_server_start = pg_postmaster_start_time();
-    RETURN CASE WHEN v_valid THEN v_mark.candidate_id ELSE v_mark.settled_id END;
+    SET candidate_id = v_last, candidate_holders = v_writers;
+    RETURN CASE
+        WHEN v_renamed THEN v_mark.settled_id
+        ELSE coalesce(v_mark.candidate_id, v_mark.settled_id)
+    END;
 END;
 $function$;
 
