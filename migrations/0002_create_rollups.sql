@@ -302,9 +302,11 @@ CREATE TYPE activity_sql.cell AS (
     new_ip text,
     new_user uuid,
     new_collection text,
-    new_action text
+    new_action text,
+    moment timestamptz
 );
 
 COMMENT ON TYPE activity_sql.cell IS
     'Rows of one address, account, collection and action. A key is its number, or, where no fold '
-    'has seen it yet, its text in new_*; no address and no account are NULL in both.';
+    'has seen it yet, its text in new_*; no address and no account are NULL in both. moment: '
+    'where asked for, the start of the hour, or of the quarter of an hour, that they are from.';

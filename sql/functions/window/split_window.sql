@@ -8,8 +8,17 @@
 --   from          hour    day      month           month      day    hour         to
 --   |-- rows1 --|-- hours1 --|-- days1 --|-- months --|-- days2 --|-- hours2 --|-- rows2 --|
 --
--- Locks: ACCESS SHARE. Cost: a millisecond, for the counts at the edges.
-CREATE OR REPLACE FUNCTION activity_sql.split_window(p_from timestamptz, p_to timestamptz)
+-- Who needs finer buckets says which is the coarsest: a series by hour, or by the
+-- days of another time zone, takes hours only. row is for time zones whose days
+-- begin within an hour, and for series from before hours were kept.
+--
+-- Locks: ACCESS SHARE. Cost: a millisecond, for the counts at the edges; for row a
+-- count of the window's rows.
+CREATE OR REPLACE FUNCTION activity_sql.split_window(
+    p_from     timestamptz,
+    p_to       timestamptz,
+    p_coarsest text DEFAULT 'month'
+)
     RETURNS activity_sql.window_parts
     LANGUAGE plpgsql
     STABLE
@@ -19,6 +28,8 @@ AS $function$
 DECLARE
     v_parts    activity_sql.window_parts;
     v_zone     text;
+    v_since    timestamptz;
+    v_source   text;
     v_from     activity_sql.window_edge;
     v_to       activity_sql.window_edge;
     v_day_from timestamptz;
@@ -27,10 +38,31 @@ DECLARE
 BEGIN
     v_parts.window_from := p_from;
     v_parts.window_to := p_to;
-    SELECT mark.settled_id, mark.time_zone
-    INTO v_parts.settled_id, v_zone
+    SELECT mark.settled_id, mark.time_zone, mark.hours_since
+    INTO v_parts.settled_id, v_zone, v_since
     FROM activity_sql.watermark AS mark;
     IF v_parts.settled_id IS NULL THEN
+        RETURN v_parts;
+    END IF;
+
+    IF p_coarsest = 'row' OR (p_coarsest = 'hour' AND p_from < v_since) THEN
+        v_source := activity_sql.readable_source(
+            activity_sql.bucket_of(p_from, v_since, v_zone),
+            activity_sql.hour_of(coalesce(p_to, 'infinity')) + interval '1 hour'
+        );
+        IF v_source = 'rows' THEN
+            v_parts.rows1_from := p_from;
+            v_parts.rows1_to := coalesce(p_to, 'infinity');
+        ELSIF v_source = 'archive' THEN
+            v_parts.archived1_from := p_from;
+            v_parts.archived1_to := coalesce(p_to, 'infinity');
+        ELSE
+            RAISE EXCEPTION 'the rows since % are not all there, and the rollups are too coarse',
+                p_from
+                USING ERRCODE = 'object_not_in_prerequisite_state',
+                      HINT = format('Ask for days or months of %s, or for a later window: '
+                          'activity_rollup_coverage() says since when.', v_zone);
+        END IF;
         RETURN v_parts;
     END IF;
 
@@ -71,8 +103,8 @@ BEGIN
     END IF;
     v_day_to := activity_sql.day_start((v_to.bucket_from AT TIME ZONE v_zone)::date, v_zone);
 
-    -- No midnight between the edges.
-    IF v_day_from > v_day_to THEN
+    -- No midnight between the edges, or none wanted.
+    IF v_day_from > v_day_to OR p_coarsest = 'hour' THEN
         v_parts.hours1_from := v_from.bucket_to;
         v_parts.hours1_to := v_to.bucket_from;
         RETURN v_parts;
@@ -96,7 +128,7 @@ BEGIN
         v_parts.month_last := 'infinity';
     END IF;
 
-    IF v_parts.month_first > v_parts.month_last THEN
+    IF v_parts.month_first > v_parts.month_last OR p_coarsest = 'day' THEN
         v_parts.month_first := NULL;
         v_parts.month_last := NULL;
         v_parts.days1_last := v_last;
@@ -111,11 +143,13 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.split_window(timestamptz, timestamptz) IS
+COMMENT ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) IS
     'The window [p_from, p_to), without an upper bound where p_to is NULL, as an '
     'activity_sql.window_parts: settled_id; months and days of the rollups (dates of '
     'watermark.time_zone, both ends included); hours of activity_hour, and spans to read from '
     'directus_activity (id <= settled_id) or from the archive (half-open). NULL or an empty range '
-    'where there is none. Rows above settled_id come on top, for the whole window.';
+    'where there is none. Rows above settled_id come on top, for the whole window. p_coarsest: the '
+    'coarsest bucket to take, month, day, hour or row. Raises object_not_in_prerequisite_state '
+    'where finer ones are wanted than are kept and the rows are gone.';
 
-REVOKE ALL ON FUNCTION activity_sql.split_window(timestamptz, timestamptz) FROM PUBLIC;
+REVOKE ALL ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) FROM PUBLIC;

@@ -4,9 +4,14 @@
 -- which no fold has seen, are grouped into cells. A key that no fold has seen yet
 -- is only in the tail: it comes as text, so that no join loses it.
 --
+-- Days begin on a quarter of an hour in every time zone.
+--
 -- Locks: ACCESS SHARE. Cost: grows with the cells of at most 46 hours, the rows of
 -- two cut hours, and the tail.
-CREATE OR REPLACE FUNCTION activity_sql.window_cells(p_window activity_sql.window_parts)
+CREATE OR REPLACE FUNCTION activity_sql.window_cells(
+    p_window  activity_sql.window_parts,
+    p_moments boolean DEFAULT false
+)
     RETURNS SETOF activity_sql.cell
     LANGUAGE plpgsql
     STABLE
@@ -38,9 +43,11 @@ BEGIN
         NULL::text,
         NULL::uuid,
         NULL::text,
-        NULL::text
+        NULL::text,
+        CASE WHEN p_moments THEN folded.hour END
     FROM (
         SELECT
+            hourly.hour,
             unnest(hourly.cell_address) AS address,
             unnest(hourly.cell_account) AS account,
             unnest(hourly.cell_collection) AS collection,
@@ -122,9 +129,13 @@ BEGIN
             seen.action,
             count(*)::integer AS actions,
             min(seen."timestamp") AS first_seen,
-            max(seen."timestamp") AS last_seen
+            max(seen."timestamp") AS last_seen,
+            CASE
+                WHEN p_moments
+                    THEN date_bin('15 minutes', seen."timestamp", '2000-01-01 00:00:00+00')
+            END AS moment
         FROM seen
-        GROUP BY seen.ip, seen."user", seen.collection, seen.action
+        GROUP BY seen.ip, seen."user", seen.collection, seen.action, moment
     )
     SELECT
         address.id,
@@ -137,7 +148,8 @@ BEGIN
         CASE WHEN address.id IS NULL THEN cell.ip END,
         CASE WHEN account.id IS NULL THEN cell."user" END,
         CASE WHEN collection.id IS NULL THEN cell.collection END,
-        CASE WHEN action.id IS NULL THEN cell.action END
+        CASE WHEN action.id IS NULL THEN cell.action END,
+        cell.moment
     FROM cells AS cell
     LEFT JOIN activity_sql.address AS address ON address.ip = cell.ip
     LEFT JOIN activity_sql.account AS account ON account.user_id = cell."user"
@@ -146,9 +158,11 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.window_cells(activity_sql.window_parts) IS
+COMMENT ON FUNCTION activity_sql.window_cells(activity_sql.window_parts, boolean) IS
     'The cells of a window (activity_sql.split_window) outside its whole days and months: of its '
     'whole hours, its cut edges, and the rows above the watermark. One key may come in several '
-    'cells. The excluded are left out.';
+    'cells. With p_moments each says from when it is, for series: the start of its hour, or of its '
+    'quarter of an hour. The excluded are left out.';
 
-REVOKE ALL ON FUNCTION activity_sql.window_cells(activity_sql.window_parts) FROM PUBLIC;
+REVOKE ALL ON FUNCTION activity_sql.window_cells(activity_sql.window_parts, boolean)
+    FROM PUBLIC;
