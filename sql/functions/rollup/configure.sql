@@ -35,6 +35,16 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value',
                   HINT = 'Pass an empty array to exclude nothing.';
     END IF;
+    IF (
+        SELECT
+            coalesce(p_archive, setting.archive)
+            AND coalesce(p_deleted_rows, setting.deleted_rows) = 'mirror'
+        FROM activity_sql.setting AS setting
+    ) THEN
+        RAISE EXCEPTION 'an archive keeps what mirror would forget'
+            USING ERRCODE = 'invalid_parameter_value',
+                  HINT = 'Pass p_archive => false or p_deleted_rows => ''keep'' as well.';
+    END IF;
     PERFORM activity_sql.require_whole_hour_zone(p_time_zone);
 
     UPDATE activity_sql.setting AS setting
@@ -45,12 +55,6 @@ BEGIN
         time_zone = coalesce(p_time_zone, setting.time_zone),
         excluded_actions = coalesce(p_excluded_actions, setting.excluded_actions),
         excluded_users = coalesce(p_excluded_users, setting.excluded_users);
-
-    IF (SELECT setting.archive AND setting.deleted_rows = 'mirror' FROM activity_sql.setting AS setting) THEN
-        RAISE EXCEPTION 'an archive keeps what mirror would forget'
-            USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'Pass p_archive => false or p_deleted_rows => ''keep'' as well.';
-    END IF;
 
     -- Nothing folded yet: everything wanted is in effect at once.
     UPDATE activity_sql.watermark AS mark

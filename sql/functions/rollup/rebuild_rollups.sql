@@ -32,6 +32,9 @@ BEGIN
     PERFORM activity_sql.require_read_committed();
     PERFORM activity_sql.lock_watermark(p_wait => true);
     IF v_whole THEN
+        IF activity_sql.ids_began_again() THEN
+            PERFORM activity_sql.forget_ids();
+        END IF;
         UPDATE activity_sql.watermark
         SET
             hours_since = '-infinity',
@@ -97,7 +100,8 @@ $function$;
 COMMENT ON FUNCTION activity_sql.rebuild_rollups(timestamptz, timestamptz) IS
     'Folds the rows that are there again, from the hour of p_from to the end of that of p_to, with '
     'id <= settled_id, and with the archive on those that only it still has; returns how many. '
-    'Without a range everything, with the settings'' time zone and exclusions. What is in neither '
+    'Without a range everything, with the settings'' time zone and exclusions; where the ids began '
+    'again, nothing but the archive yet, and the next refresh folds the rest. What is in neither '
     'is forgotten. Raises invalid_parameter_value where hours of the range are no longer kept.';
 
 REVOKE ALL ON FUNCTION activity_sql.rebuild_rollups(timestamptz, timestamptz) FROM PUBLIC;

@@ -35,6 +35,7 @@ AS $function$
 DECLARE
     v_table    regclass := {{ (directus ~ ".directus_activity") | literal }};
     v_settled  bigint;
+    v_seen     bigint;
     v_last     bigint;
     v_broken   text;
     v_mend     text;
@@ -44,12 +45,14 @@ DECLARE
     v_prepared text;
     v_since    timestamptz;
 BEGIN
-    SELECT mark.settled_id INTO v_settled FROM activity_sql.watermark AS mark;
+    SELECT mark.settled_id, greatest(mark.settled_id, mark.candidate_id)
+    INTO v_settled, v_seen
+    FROM activity_sql.watermark AS mark;
     BEGIN
         v_last := activity_sql.last_drawn_id(activity_sql.activity_sequence());
-        IF v_last < v_settled THEN
-            v_broken := format('rows up to id %s were folded, and ids were drawn only up to %s',
-                v_settled, v_last);
+        IF v_last < v_seen THEN
+            v_broken := format('rows up to id %s were seen, and ids were drawn only up to %s',
+                v_seen, v_last);
             v_mend := 'refresh_activity_rollups() says how to go on.';
         END IF;
     EXCEPTION

@@ -38,16 +38,16 @@ BEGIN
         v_mark.candidate_holders
     FROM activity_sql.watermark AS mark;
 
-    IF v_last < v_mark.settled_id THEN
+    IF v_last < greatest(v_mark.settled_id, v_mark.candidate_id) THEN
         RAISE EXCEPTION
-            'the rollups stand still: rows up to id % were folded, and % has drawn only up to %',
-            v_mark.settled_id, v_sequence, v_last
+            'the rollups stand still: rows up to id % were seen, and % has drawn only up to %',
+            greatest(v_mark.settled_id, v_mark.candidate_id), v_sequence, v_last
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = format('If the rows are still there, set the sequence: SELECT '
                       'setval(%L, %s). If the table was emptied or restored, SELECT '
                       'activity_sql.restart_ids() keeps the history, SELECT '
                       'activity_sql.rebuild_rollups() counts what is there.',
-                      v_sequence::text, v_mark.settled_id);
+                      v_sequence::text, greatest(v_mark.settled_id, v_mark.candidate_id));
     END IF;
 
     IF v_writers = '{}' THEN
