@@ -108,7 +108,7 @@ BEGIN
             (
                 2,
                 'hour',
-                greatest(v_first, v_mark.hours_since),
+                CASE WHEN v_first IS NOT NULL THEN greatest(v_first, v_mark.hours_since) END,
                 nullif(v_mark.hours_since, '-infinity')
             ),
             (3, 'day', v_first, NULL),

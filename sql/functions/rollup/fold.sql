@@ -51,9 +51,6 @@ BEGIN
         RETURN 0;
     END IF;
 
-    PERFORM activity_sql.add_month_partitions('activity_hour', ARRAY(
-        SELECT DISTINCT date_trunc('month', batch.hour, 'UTC') FROM activity_sql.batch AS batch
-    ));
     PERFORM activity_sql.fold_hours();
     PERFORM activity_sql.fold_days();
     PERFORM activity_sql.fold_user_agents(p_after, p_to);

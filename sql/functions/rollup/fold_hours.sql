@@ -1,7 +1,8 @@
 -- The batch goes into the hours: the cells of a touched hour and the new ones are
 -- grouped again and packed.
 --
--- Locks: ROW EXCLUSIVE on activity_sql.activity_hour.
+-- Locks: ROW EXCLUSIVE on activity_sql.activity_hour; as add_month_partitions where
+-- a month is new.
 -- Cost: grows with the cells of the touched hours.
 CREATE OR REPLACE FUNCTION activity_sql.fold_hours()
     RETURNS void
@@ -14,6 +15,10 @@ CREATE OR REPLACE FUNCTION activity_sql.fold_hours()
 AS $function$
 #variable_conflict use_column
 BEGIN
+    PERFORM activity_sql.add_month_partitions('activity_hour', ARRAY(
+        SELECT DISTINCT date_trunc('month', batch.hour, 'UTC') FROM activity_sql.batch AS batch
+    ));
+
     WITH new_hours AS MATERIALIZED (
         SELECT
             batch.hour,
@@ -121,6 +126,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.fold_hours() IS
-    'Adds activity_sql.batch to activity_sql.activity_hour.';
+    'Adds activity_sql.batch to activity_sql.activity_hour, with partitions for new months.';
 
 REVOKE ALL ON FUNCTION activity_sql.fold_hours() FROM PUBLIC;

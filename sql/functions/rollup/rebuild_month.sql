@@ -42,9 +42,6 @@ BEGIN
         v_until,
         CASE WHEN v_archive THEN 'both' ELSE 'rows' END
     );
-    PERFORM activity_sql.add_month_partitions('activity_hour', ARRAY(
-        SELECT DISTINCT date_trunc('month', batch.hour, 'UTC') FROM activity_sql.batch AS batch
-    ));
     DELETE FROM activity_sql.activity_hour AS hourly
     WHERE hourly.hour >= v_from AND (v_until IS NULL OR hourly.hour < v_until);
     PERFORM activity_sql.fold_hours();

@@ -108,6 +108,7 @@ BEGIN
         WHERE archived."timestamp" >= p_hour
             AND (archived."timestamp" < v_until OR v_until IS NULL)
             AND (archived.action = 'run') = p_is_run;
+        PERFORM activity_sql.add_month_partitions('activity_archive', ARRAY[p_hour]);
         INSERT INTO activity_sql.activity_archive (
             id, action, "user", "timestamp", ip, collection, item
         )
