@@ -1,0 +1,84 @@
+"""What a caller may rely on: the shape, as docs/get_activity_dashboard.schema.json has it."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import jsonschema
+import psycopg
+import pytest
+
+from tests.oracle import Activity
+from tests.support.rows import call, insert
+
+ROOT = Path(__file__).parents[3]
+SCHEMA = json.loads((ROOT / "docs" / "get_activity_dashboard.schema.json").read_text("utf-8"))
+GOLDEN = Path(__file__).parent / "golden.json"
+AS_OF = datetime(2024, 11, 20, 12, 30, tzinfo=UTC)
+ANA, BEN = UUID(int=1), UUID(int=2)
+
+
+def ago(hours: float) -> datetime:
+    return AS_OF - timedelta(hours=hours)
+
+
+ROWS = [
+    (Activity(ago(1), "create", ANA, "203.0.113.7", "articles"), 3),
+    (Activity(ago(2), "update", ANA, "203.0.113.7", "pages"), 2),
+    (Activity(ago(2), "update", BEN, "2001:db8::1", "articles"), 2),
+    (Activity(ago(30), "login", BEN, "198.51.100.4", "directus_users"), 1),
+    (Activity(ago(50), "run", None, None, "directus_flows"), 4),
+    (Activity(ago(24 * 8), "delete", ANA, "203.0.113.7", "articles"), 9),
+]
+
+
+def dashboard(connection: psycopg.Connection, **arguments: Any) -> dict[str, Any]:
+    ((answer,),) = (
+        row.values() for row in call(connection, "get_activity_dashboard", **arguments)
+    )
+    jsonschema.validate(answer, SCHEMA)
+    return answer
+
+
+@pytest.mark.parametrize("folded", [False, True])
+def test_the_golden_answer(activity: psycopg.Connection, folded: bool) -> None:
+    insert(activity, ROWS)
+    if folded:
+        call(activity, "refresh_activity_rollups")
+    assert dashboard(activity, p_days=7, p_as_of=AS_OF) == json.loads(GOLDEN.read_text("utf-8"))
+
+
+def test_nothing_happened(activity: psycopg.Connection) -> None:
+    answer = dashboard(activity)
+    assert answer["summary"] == {
+        "totalActivity": 0,
+        "uniqueUsers": 0,
+        "uniqueIPs": 0,
+        "period": "7 days",
+    }
+    assert [answer[key] for key in ("collections", "actions", "topIPs", "topUsers")] == [[]] * 4
+    assert len(answer["hourly"]) in (24, 25)
+    assert all(hour["total"] == 0 and hour["byAction"] == {} for hour in answer["hourly"])
+
+
+def test_the_schema_refuses_another_shape(activity: psycopg.Connection) -> None:
+    answer = dashboard(activity)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(answer | {"more": 1}, SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"p_days": 0}, "p_days must be between 1 and 36500, got 0"),
+        ({"p_days": None}, "p_days must be between 1 and 36500, got NULL"),
+        ({"p_as_of": "infinity"}, "p_as_of must be a finite moment"),
+    ],
+)
+def test_wrong_argument_raises(
+    activity: psycopg.Connection, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match=message):
+        call(activity, "get_activity_dashboard", **arguments)
