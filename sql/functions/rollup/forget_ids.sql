@@ -1,5 +1,6 @@
--- The watermark goes below every id that is there. Archived copies of rows with ids
--- that may come again are moved below all of them, by more than a 32-bit id can be.
+-- The watermark goes below every id that is there. Archived copies of rows that are
+-- there go, since those are folded anew; the others' ids may come again, so they are
+-- moved below all of them, by more than a 32-bit id can be.
 --
 -- Locks: the caller holds the watermark's row. Cost: writes the archive once more.
 CREATE OR REPLACE FUNCTION activity_sql.forget_ids()
@@ -11,6 +12,13 @@ CREATE OR REPLACE FUNCTION activity_sql.forget_ids()
     SET row_security = off
 AS $function$
 BEGIN
+    DELETE FROM activity_sql.activity_archive AS archived
+    USING {{ directus }}.directus_activity AS activity
+    WHERE activity.id = archived.id
+        AND activity."timestamp" = archived."timestamp"
+        AND activity.collection = archived.collection
+        AND activity.item = archived.item
+        AND activity."user" IS NOT DISTINCT FROM archived."user";
     UPDATE activity_sql.activity_archive
     SET id = id - 8589934592;
 
