@@ -1,10 +1,7 @@
 -- Everything of a window that is not in its whole days and months, as cells.
 --
--- The cells of whole hours are unpacked; the rows of the cut edges and of the tail,
--- which no fold has seen, are grouped into cells. A key that no fold has seen yet
--- is only in the tail: it comes as text, so that no join loses it.
---
--- Days begin on a quarter of an hour in every time zone.
+-- An SQL-standard body, so that callers inline it: they plan it with their own
+-- window, and no row is stored in between.
 --
 -- Locks: ACCESS SHARE. Cost: grows with the cells of at most 46 hours, the rows of
 -- two cut hours, and the tail.
@@ -13,25 +10,10 @@ CREATE OR REPLACE FUNCTION activity_sql.window_cells(
     p_moments boolean DEFAULT false
 )
     RETURNS SETOF activity_sql.cell
-    LANGUAGE plpgsql
+    LANGUAGE sql
     STABLE
     PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    SET row_security = off
-    SET plan_cache_mode = force_custom_plan
-    SET jit = off
-AS $function$
-#variable_conflict use_column
-DECLARE
-    v_settled          bigint := p_window.settled_id;
-    v_excluded_actions text[];
-    v_excluded_users   uuid[];
-BEGIN
-    SELECT mark.excluded_actions, mark.excluded_users
-    INTO v_excluded_actions, v_excluded_users
-    FROM activity_sql.watermark AS mark;
-
-    RETURN QUERY
+BEGIN ATOMIC
     SELECT
         nullif(folded.address, 0),
         nullif(folded.account, 0),
@@ -56,107 +38,28 @@ BEGIN
             unnest(hourly.cell_first_seen) AS first_seen,
             unnest(hourly.cell_last_seen) AS last_seen
         FROM activity_sql.activity_hour AS hourly
-        WHERE (hourly.hour >= p_window.hours1_from AND hourly.hour < p_window.hours1_to)
-            OR (hourly.hour >= p_window.hours2_from AND hourly.hour < p_window.hours2_to)
-    ) AS folded;
-
-    RETURN QUERY
-    WITH seen AS (
-        SELECT
-            activity.ip::text COLLATE "C" AS ip,
-            activity."user",
-            activity.collection::text COLLATE "C" AS collection,
-            activity.action::text COLLATE "C" AS action,
-            activity."timestamp"
-        FROM {{ directus }}.directus_activity AS activity
-        WHERE (v_settled IS NULL OR activity.id > v_settled)
-            AND activity."timestamp" >= p_window.window_from
-            AND (p_window.window_to IS NULL OR activity."timestamp" < p_window.window_to)
-            AND activity.action <> ALL (v_excluded_actions)
-            AND (activity."user" IS NULL OR activity."user" <> ALL (v_excluded_users))
-        UNION ALL
-        SELECT
-            activity.ip::text COLLATE "C",
-            activity."user",
-            activity.collection::text COLLATE "C",
-            activity.action::text COLLATE "C",
-            activity."timestamp"
-        FROM {{ directus }}.directus_activity AS activity
-        WHERE activity.id <= v_settled
-            AND activity."timestamp" >= p_window.rows1_from
-            AND activity."timestamp" < p_window.rows1_to
-            AND activity.action <> ALL (v_excluded_actions)
-            AND (activity."user" IS NULL OR activity."user" <> ALL (v_excluded_users))
-        UNION ALL
-        SELECT
-            activity.ip::text COLLATE "C",
-            activity."user",
-            activity.collection::text COLLATE "C",
-            activity.action::text COLLATE "C",
-            activity."timestamp"
-        FROM {{ directus }}.directus_activity AS activity
-        WHERE activity.id <= v_settled
-            AND activity."timestamp" >= p_window.rows2_from
-            AND activity."timestamp" < p_window.rows2_to
-            AND activity.action <> ALL (v_excluded_actions)
-            AND (activity."user" IS NULL OR activity."user" <> ALL (v_excluded_users))
-        UNION ALL
-        SELECT
-            archived.ip COLLATE "C",
-            archived."user",
-            archived.collection COLLATE "C",
-            archived.action COLLATE "C",
-            archived."timestamp"
-        FROM activity_sql.activity_archive AS archived
         WHERE (
-                (
-                    archived."timestamp" >= p_window.archived1_from
-                    AND archived."timestamp" < p_window.archived1_to
-                )
-                OR (
-                    archived."timestamp" >= p_window.archived2_from
-                    AND archived."timestamp" < p_window.archived2_to
-                )
-            )
-            AND archived.action <> ALL (v_excluded_actions)
-            AND (archived."user" IS NULL OR archived."user" <> ALL (v_excluded_users))
-    ),
-    cells AS MATERIALIZED (
-        SELECT
-            seen.ip,
-            seen."user",
-            seen.collection,
-            seen.action,
-            count(*)::integer AS actions,
-            min(seen."timestamp") AS first_seen,
-            max(seen."timestamp") AS last_seen,
-            CASE
-                WHEN p_moments
-                    THEN date_bin('15 minutes', seen."timestamp", '2000-01-01 00:00:00+00')
-            END AS moment
-        FROM seen
-        GROUP BY seen.ip, seen."user", seen.collection, seen.action, moment
-    )
+            hourly.hour >= (p_window).hours1_from AND hourly.hour < (p_window).hours1_to
+        ) OR (
+            hourly.hour >= (p_window).hours2_from AND hourly.hour < (p_window).hours2_to
+        )
+    ) AS folded
+    UNION ALL
     SELECT
-        address.id,
-        account.id,
-        collection.id,
-        action.id,
+        cell.address,
+        cell.account,
+        cell.collection,
+        cell.action,
         cell.actions,
         cell.first_seen,
         cell.last_seen,
-        CASE WHEN address.id IS NULL THEN cell.ip END,
-        CASE WHEN account.id IS NULL THEN cell."user" END,
-        CASE WHEN collection.id IS NULL THEN cell.collection END,
-        CASE WHEN action.id IS NULL THEN cell.action END,
+        cell.new_ip,
+        cell.new_user,
+        cell.new_collection,
+        cell.new_action,
         cell.moment
-    FROM cells AS cell
-    LEFT JOIN activity_sql.address AS address ON address.ip = cell.ip
-    LEFT JOIN activity_sql.account AS account ON account.user_id = cell."user"
-    LEFT JOIN activity_sql.collection AS collection ON collection.name = cell.collection
-    LEFT JOIN activity_sql.action AS action ON action.name = cell.action;
+    FROM activity_sql.window_rows(p_window, p_moments) AS cell;
 END;
-$function$;
 
 COMMENT ON FUNCTION activity_sql.window_cells(activity_sql.window_parts, boolean) IS
     'The cells of a window (activity_sql.split_window) outside its whole days and months: of its '
