@@ -64,6 +64,10 @@ bench: $(READY) ## Figures for docs/performance.md: 10 million rows, peers, grow
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[peers]'
 	$(BIN)/activity-sql bench --profile large --peers --growth 10000000 --out build/bench \
 		--directory $(STAGE)
+soak: $(READY) ## The rollups' state machine, thousands of examples (an hour)
+	ACTIVITY_SQL_ROLLUP_PROFILE=soak $(PYTEST) tests/properties/test_rollups.py --durations=5
+mutants: $(READY) ## Seeded faults in the SQL, each of which a test has to catch
+	$(BIN)/python tests/mutants/run.py
 test-matrix: $(READY) ## The tests on PostgreSQL 15, 16, 17 and 18
 	@servers=$$($(BIN)/python tests/install_postgres.py) && for major in 15 16 17 18; do \
 		ACTIVITY_SQL_POSTGRES_BIN=$$servers $(PYTEST) -q $(SERVED) --postgres=$$major || exit 1; done
@@ -77,4 +81,4 @@ clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help install plan migrate status verify render demo demo-stop lint test test-lowest \
-	test-highest test-directus test-upgrades test-faults test-bench bench test-matrix test-package check golden clean
+	test-highest test-directus test-upgrades test-faults test-bench bench soak mutants test-matrix test-package check golden clean

@@ -23,6 +23,7 @@ from tests.faults.deploys import (
     free_port,
     index_state,
     listens,
+    run,
     server_account,
     until,
 )
@@ -123,6 +124,32 @@ def test_transaction_mode_is_refused(
     assert "pooler in transaction mode" in cause
     assert mend == "Connect to PostgreSQL itself, or to the pooler in session mode."
     assert dump(cluster, database.conninfo) == before
+
+
+@pytest.mark.parametrize("clients", [0, 4], ids=["idle", "busy"])
+def test_a_worker_through_transaction_mode_is_refused(
+    cluster: Cluster, database: Settings, tmp_path: Path, clients: int
+) -> None:
+    run(database)
+    with (
+        pooled(cluster, database, "transaction") as through,
+        traffic(through, clients),
+        command(through, tmp_path, "worker") as process,
+    ):
+        code, errors = finish(process)
+    cause, mend = errors.strip().splitlines()
+    assert (code, "pooler in transaction mode" in cause, bool(mend)) == (3, True, True)
+
+
+def test_a_refresh_through_transaction_mode(
+    cluster: Cluster, database: Settings, tmp_path: Path
+) -> None:
+    run(database)
+    with pooled(cluster, database, "transaction") as through, traffic(through, 4):
+        for arguments in (["refresh"], ["worker", "--once"], ["refresh", "--rebuild", "--yes"]):
+            with command(through, tmp_path, *arguments) as process:
+                code, errors = finish(process)
+                assert (code, "Error" in errors) == (0, False), errors
 
 
 def test_a_plan_through_transaction_mode(
