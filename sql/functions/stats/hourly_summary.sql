@@ -12,20 +12,20 @@ CREATE OR REPLACE FUNCTION activity_sql.hourly_summary(p_as_of timestamptz)
     SET "TimeZone" = 'UTC'
 AS $function$
 DECLARE
-    v_from timestamptz := activity_sql.window_start(24, p_as_of);
+    v_from   timestamptz := activity_sql.window_start(24, p_as_of);
+    v_window activity_sql.window_parts := activity_sql.split_window(v_from, p_as_of, 'hour');
 BEGIN
     RETURN (
         WITH cells AS MATERIALIZED (
             SELECT
                 activity_sql.hour_of(cell.moment) AS hour,
-                coalesce(action.name, cell.new_action) AS action,
+                cell.action,
+                cell.new_action,
                 cell.account,
                 cell.new_user,
-                cell.actions
-            FROM activity_sql.window_cells(
-                activity_sql.split_window(v_from, p_as_of, 'hour'), p_moments => true
-            ) AS cell
-            LEFT JOIN activity_sql.action AS action ON action.id = cell.action
+                sum(cell.actions) AS actions
+            FROM activity_sql.window_cells(v_window, p_moments => true) AS cell
+            GROUP BY 1, 2, 3, 4, 5
         ),
         hours AS (
             SELECT filled.hour
@@ -40,18 +40,26 @@ BEGIN
         ),
         totals AS (
             SELECT
-                cell.hour,
-                sum(cell.actions) AS actions,
-                count(DISTINCT cell.account) + count(DISTINCT cell.new_user) AS users
-            FROM cells AS cell
-            GROUP BY cell.hour
+                per_user.hour,
+                sum(per_user.actions) AS actions,
+                count(per_user.account) + count(per_user.new_user) AS users
+            FROM (
+                SELECT cell.hour, cell.account, cell.new_user, sum(cell.actions) AS actions
+                FROM cells AS cell
+                GROUP BY cell.hour, cell.account, cell.new_user
+            ) AS per_user
+            GROUP BY per_user.hour
         ),
         breakdowns AS (
             SELECT per_action.hour, jsonb_object_agg(per_action.action, per_action.actions) AS actions
             FROM (
-                SELECT cell.hour, cell.action, sum(cell.actions) AS actions
+                SELECT
+                    cell.hour,
+                    coalesce(action.name, cell.new_action) AS action,
+                    sum(cell.actions) AS actions
                 FROM cells AS cell
-                GROUP BY cell.hour, cell.action
+                LEFT JOIN activity_sql.action AS action ON action.id = cell.action
+                GROUP BY cell.hour, coalesce(action.name, cell.new_action)
             ) AS per_action
             GROUP BY per_action.hour
         )
