@@ -4,6 +4,8 @@
 -- One statement, so that the dictionaries and the cells come of one snapshot: a row
 -- edited in between would have a key that no dictionary knows. A row's fingerprint
 -- covers what the rollups are made of, and its id, so that no two cancel each other.
+-- An archived copy is of the row that has its id, unless that is of another time and
+-- another item: ids may have begun again.
 --
 -- Locks: ACCESS SHARE on what is read; the caller holds the watermark's row.
 -- Cost: reads the rows once, by id or by "timestamp"; memory up to work_mem times
@@ -66,6 +68,11 @@ BEGIN
                 OR p_source = 'both' AND NOT EXISTS (
                     SELECT FROM {{ directus }}.directus_activity AS activity
                     WHERE activity.id = archived.id
+                        AND (
+                            activity."timestamp" = archived."timestamp"
+                            OR (activity.collection, activity.item)
+                            = (archived.collection, archived.item)
+                        )
                 )
             )
             AND archived.id > p_after

@@ -15,10 +15,10 @@ BEGIN
     DELETE FROM activity_sql.activity_archive AS archived
     USING {{ directus }}.directus_activity AS activity
     WHERE activity.id = archived.id
-        AND activity."timestamp" = archived."timestamp"
-        AND activity.collection = archived.collection
-        AND activity.item = archived.item
-        AND activity."user" IS NOT DISTINCT FROM archived."user";
+        AND (
+            activity."timestamp" = archived."timestamp"
+            OR (activity.collection, activity.item) = (archived.collection, archived.item)
+        );
     UPDATE activity_sql.activity_archive
     SET id = id - 8589934592;
 

@@ -51,6 +51,10 @@ BEGIN
         DELETE FROM activity_sql.activity_archive AS archived
         USING {{ directus }}.directus_activity AS activity
         WHERE activity.id = archived.id
+            AND (
+                activity."timestamp" = archived."timestamp"
+                OR (activity.collection, activity.item) = (archived.collection, archived.item)
+            )
             AND archived."timestamp" >= v_from
             AND (v_until IS NULL OR archived."timestamp" < v_until);
         INSERT INTO activity_sql.activity_archive (

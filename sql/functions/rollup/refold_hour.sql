@@ -31,8 +31,16 @@ DECLARE
     v_rows   bigint;
     v_folded bigint;
 BEGIN
-    SELECT mark.settled_id, mark.time_zone
-    INTO v_mark.settled_id, v_mark.time_zone
+    SELECT
+        mark.settled_id,
+        mark.time_zone,
+        mark.excluded_actions,
+        mark.excluded_users
+    INTO
+        v_mark.settled_id,
+        v_mark.time_zone,
+        v_mark.excluded_actions,
+        v_mark.excluded_users
     FROM activity_sql.watermark AS mark;
 
     PERFORM activity_sql.fill_batch(
@@ -107,7 +115,23 @@ BEGIN
         DELETE FROM activity_sql.activity_archive AS archived
         WHERE archived."timestamp" >= p_hour
             AND (archived."timestamp" < v_until OR v_until IS NULL)
-            AND (archived.action = 'run') = p_is_run;
+            AND (archived.action = 'run') = p_is_run
+            AND (
+                archived.action <> ALL (v_mark.excluded_actions)
+                AND (
+                    archived."user" IS NULL
+                    OR archived."user" <> ALL (v_mark.excluded_users)
+                )
+                OR EXISTS (
+                    SELECT FROM {{ directus }}.directus_activity AS activity
+                    WHERE activity.id = archived.id
+                        AND (
+                            activity."timestamp" = archived."timestamp"
+                            OR (activity.collection, activity.item)
+                            = (archived.collection, archived.item)
+                        )
+                )
+            );
         PERFORM activity_sql.add_month_partitions('activity_archive', ARRAY[p_hour]);
         INSERT INTO activity_sql.activity_archive (
             id, action, "user", "timestamp", ip, collection, item
