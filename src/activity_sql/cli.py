@@ -1,18 +1,29 @@
 """The command line: arguments in, one call, lines or JSON out."""
 
+import signal
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import wraps
+from inspect import Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
-from activity_sql import bench, report
+from activity_sql import bench, report, rollups
 from activity_sql import demo as demos
 from activity_sql.bench import report as bench_report
 from activity_sql.bench.advice import explain_lines
@@ -23,11 +34,14 @@ from activity_sql.db import connect, tool_transaction
 from activity_sql.deploy import deploy, preview, verify
 from activity_sql.errors import ActivitySqlError, ExitCode, UsageError
 from activity_sql.generate import PROFILES
+from activity_sql.jobs import read_jobs
 from activity_sql.populate import T, Watch, populate
 from activity_sql.release import lint_release, load_linted_release, load_release
 from activity_sql.remove import rollback as roll_back
 from activity_sql.remove import uninstall
 from activity_sql.settings import Settings, load_settings_from_process
+from activity_sql.sources import source_root
+from activity_sql.worker import Worker
 
 app = typer.Typer(
     name="activity-sql",
@@ -35,6 +49,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+_TIME = "%Y-%m-%dT%H:%M:%S%z"
 
 DatabaseUrl = Annotated[
     str | None, typer.Option(help="libpq URL or keywords; beats DATABASE_URL, DB_* and PG*.")
@@ -48,17 +64,36 @@ Repair = Annotated[
 ]
 
 
-@app.command()
-def migrate(
+def _settings(
     database_url: DatabaseUrl = None,
     schema: Schema = None,
     env_file: EnvFile = None,
     config: Config = None,
-    repair: Repair = False,
-    json: Json = False,
-) -> None:
+) -> Settings:
+    return load_settings_from_process(
+        database_url=database_url, directus_schema=schema, env_file=env_file, toml_file=config
+    )
+
+
+def _on_database(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `_settings`, after its own, in place of `settings`."""
+    options = signature(_settings).parameters
+    own = [item for item in signature(command).parameters.values() if item.name != "settings"]
+
+    @wraps(command)
+    def run(**arguments: Any) -> None:
+        settings = _settings(**{name: arguments.pop(name) for name in options})
+        command(settings, **arguments)
+
+    # What typer reads the options from.
+    run.__signature__ = Signature([*own, *options.values()])  # type: ignore[attr-defined]
+    return run
+
+
+@app.command()
+@_on_database
+def migrate(settings: Settings, repair: Repair = False, json: Json = False) -> None:
     """Render, lint, plan, apply in one transaction, verify."""
-    settings = _settings(database_url, schema, env_file, config)
     release = load_linted_release(settings)
     with connect(settings) as connection:
         deployment = deploy(connection, release, settings, repair=repair)
@@ -66,16 +101,9 @@ def migrate(
 
 
 @app.command()
-def plan(
-    database_url: DatabaseUrl = None,
-    schema: Schema = None,
-    env_file: EnvFile = None,
-    config: Config = None,
-    repair: Repair = False,
-    json: Json = False,
-) -> None:
+@_on_database
+def plan(settings: Settings, repair: Repair = False, json: Json = False) -> None:
     """Show what migrate would do, and touch nothing. Exit code 2 where it would refuse."""
-    settings = _settings(database_url, schema, env_file, config)
     release = load_linted_release(settings)
     with connect(settings) as connection:
         directus, planned = preview(connection, release, settings, repair=repair)
@@ -86,52 +114,126 @@ def plan(
 
 
 @app.command()
-def status(
-    database_url: DatabaseUrl = None,
-    schema: Schema = None,
-    env_file: EnvFile = None,
-    config: Config = None,
-    json: Json = False,
-) -> None:
-    """Say what is deployed. Exit code 2 where that is not what the sources say."""
-    settings = _settings(database_url, schema, env_file, config)
+@_on_database
+def status(settings: Settings, json: Json = False) -> None:
+    """Say what is deployed, and how far the rollups are.
+
+    Exit code 2 where that is not what the sources say, or the rollups stand still.
+    """
     release = load_release(settings)
     with connect(settings) as connection:
         directus, planned = preview(connection, release, settings)
         with tool_transaction(connection):
             installation = read_installation(connection)
-    _print(
-        {"directus": directus, "installation": installation, "plan": planned},
-        report.status_lines(directus, installation, planned),
-        json=json,
-    )
-    if not planned.is_empty:
+            kept = rollups.read_status(connection) if installation else None
+    lines = report.status_lines(directus, installation, planned)
+    body = {"directus": directus, "installation": installation, "plan": planned, "rollups": kept}
+    _print(body, lines + (report.rollup_lines(kept) if kept else []), json=json)
+    if not planned.is_empty or (kept and kept["broken"]):
         raise typer.Exit(ExitCode.FINDINGS)
 
 
 @app.command(name="verify")
+@_on_database
 def verify_command(
-    database_url: DatabaseUrl = None,
-    schema: Schema = None,
-    env_file: EnvFile = None,
-    config: Config = None,
+    settings: Settings,
+    of_rollups: Annotated[
+        bool, typer.Option("--rollups", help="Prove the rollups too: counts every row again.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Prove that the database is what the sources say. Exit code 2 where it is not."""
-    settings = _settings(database_url, schema, env_file, config)
     release = load_linted_release(settings)
     with connect(settings) as connection:
         warnings = verify(connection, release, settings)
+        proof = rollups.check(connection) if of_rollups else None
     if warnings is None:
         lines = ["Verified: every object is as deployed. Bodies: no plpgsql_check here."]
     else:
         lines = ["Verified: every object is as deployed, and plpgsql_check finds no error."]
         lines += [f"  {warning}" for warning in warnings]
-    _print(
-        {"verified": True, "bodies_checked": warnings is not None, "warnings": warnings or ()},
-        lines,
-        json=json,
+    body: dict[str, Any] = {
+        "verified": not (proof and proof.has_findings),
+        "bodies_checked": warnings is not None,
+        "warnings": warnings or (),
+    }
+    if proof:
+        body["rollups"] = proof
+        lines += report.proof_lines(proof)
+    _print(body, lines, json=json)
+    if proof and proof.has_findings:
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command()
+@_on_database
+def refresh(
+    settings: Settings,
+    max_rows: Annotated[
+        int, typer.Option(min=1, help="Rows per step; each is committed by itself.")
+    ] = 500_000,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Count the rows that are there again.")
+    ] = False,
+    start: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=[_TIME], help="Rebuild from the start of that hour."),
+    ] = None,
+    end: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=[_TIME], help="Rebuild to the end of that hour."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Fold what has settled into the rollups. Killed, it goes on from the last step."""
+    if rebuild:
+        if not yes:
+            _ask("This forgets what is no longer in directus_activity or the archive. Rebuild?")
+        with connect(settings) as connection:
+            counted = rollups.rebuild(connection, start, end)
+        _print({"counted_rows": counted}, [f"Counted {counted:,} rows again."], json=json)
+        return
+    if start or end:
+        raise UsageError("Only a rebuild has a range.", mend="Give --rebuild with --from and --to.")
+    started, folded = time.monotonic(), 0
+    with _bar(json) as bar, connect(settings) as connection:
+        task = bar.add_task("Folding", total=None)
+        for step in rollups.refresh(connection, settings, max_rows):
+            folded += step["folded_rows"]
+            bar.update(task, completed=folded, total=folded + step["lag_rows"])
+    body = {
+        "folded_rows": folded,
+        "settled_id": step["settled_id"],
+        "lag_rows": step["lag_rows"],
+        "seconds": round(time.monotonic() - started, 3),
+    }
+    _print(body, report.refresh_lines(**body), json=json)
+
+
+@app.command()
+@_on_database
+def worker(
+    settings: Settings,
+    health_file: Annotated[
+        Path | None, typer.Option(help="File for its state as JSON, written every 10 s.")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Run every job now, and end.")] = False,
+) -> None:
+    """Run the jobs of sql/schedules at their times, until SIGTERM. One leads, others stand by.
+
+    Exit code 2 where --once saw a job fail.
+    """
+    jobs = read_jobs(source_root(), settings)
+    one = Worker(
+        settings, jobs, lambda line: typer.echo(line, err=True), None if once else health_file
     )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, one.stop)
+    if not once:
+        one.work()
+    elif not one.run_once():
+        raise typer.Exit(ExitCode.FINDINGS)
 
 
 @app.command()
@@ -142,7 +244,7 @@ def render(
     json: Json = False,
 ) -> None:
     """Write every migration and definition as the database would get it, named by yoyo's id."""
-    release = load_release(_settings(None, schema, None, config))
+    release = load_release(_settings(schema=schema, config=config))
     texts = {f"{migration.name}.sql": migration.text for migration in release.migrations}
     texts |= {
         f"{definition.migration_id}.sql": definition.sql for definition in release.definitions
@@ -165,18 +267,15 @@ def render(
 
 
 @app.command()
+@_on_database
 def rollback(
+    settings: Settings,
     to: Annotated[
         str | None, typer.Option(help="The migration to end at, by number or name [one back].")
     ] = None,
-    database_url: DatabaseUrl = None,
-    schema: Schema = None,
-    env_file: EnvFile = None,
-    config: Config = None,
     json: Json = False,
 ) -> None:
     """Roll state back, and make the definitions from the sources again; all or nothing."""
-    settings = _settings(database_url, schema, env_file, config)
     release = load_linted_release(settings)
     with connect(settings) as connection:
         removal, planned = roll_back(connection, release, settings, to)
@@ -185,19 +284,16 @@ def rollback(
 
 
 @app.command(name="uninstall")
+@_on_database
 def uninstall_command(
+    settings: Settings,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     keep_data: Annotated[
         bool, typer.Option("--keep-data", help="Leave the schema activity_sql with its tables.")
     ] = False,
-    database_url: DatabaseUrl = None,
-    schema: Schema = None,
-    env_file: EnvFile = None,
-    config: Config = None,
     json: Json = False,
 ) -> None:
     """Take everything out but the index on "timestamp", which Directus relies on."""
-    settings = _settings(database_url, schema, env_file, config)
     if not yes and not keep_data:
         _ask("This destroys what activity-sql keeps, history included. Uninstall?")
     with connect(settings) as connection:
@@ -212,7 +308,7 @@ def bundle_command(
     config: Config = None,
 ) -> None:
     """Write one file that installs everything with psql alone."""
-    settings = _settings(None, schema, None, config)
+    settings = _settings(schema=schema, config=config)
     text = bundle(load_linted_release(settings), settings)
     if out is None:
         typer.echo(text, nl=False)
@@ -228,7 +324,7 @@ def bundle_command(
 @app.command()
 def lint(schema: Schema = None, config: Config = None, json: Json = False) -> None:
     """Check the rendered SQL against the rules of docs/lint.md. Exit code 2 with findings."""
-    release = load_release(_settings(None, schema, None, config))
+    release = load_release(_settings(schema=schema, config=config))
     findings = lint_release(release)
     files = len(release.migrations) + len(release.definitions)
     _print({"files": files, "findings": findings}, report.finding_lines(findings, files), json=json)
@@ -261,11 +357,13 @@ def demo(
 
 
 @app.command()
+@_on_database
 def generate(
+    settings: Settings,
     profile: Annotated[Literal["small", "medium", "large"], typer.Option()] = "small",
     seed: Annotated[int, typer.Option(help="Another seed, other rows.")] = 1,
     until: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], help="Where the rows end.")
+        datetime, typer.Option(formats=[_TIME], help="Where the rows end.")
     ] = datetime(2026, 1, 1, tzinfo=UTC),
     attacks: Annotated[
         float | None,
@@ -275,10 +373,6 @@ def generate(
         Path | None, typer.Option(help="File for the labels, JSON lines [./labels.jsonl].")
     ] = None,
     append: Annotated[bool, typer.Option("--append", help="Add to rows that are there.")] = False,
-    database_url: DatabaseUrl = None,
-    schema: Schema = None,
-    env_file: EnvFile = None,
-    config: Config = None,
     json: Json = False,
 ) -> None:
     """Write made-up activity and its users: 100,000 rows of 30 days, or 1 or 10 million of a year.
@@ -287,7 +381,6 @@ def generate(
     """
     if labels and attacks is None:
         raise UsageError(f"Nothing to label in {labels}.", mend="Give --attacks with --labels.")
-    settings = _settings(database_url, schema, env_file, config)
     rows, days = PROFILES[profile]
     with _progress(json) as watch, connect(settings) as connection, connection.transaction():
         find_directus(connection, settings).refuse_standby()
@@ -347,17 +440,14 @@ def bench_command(
 
 
 @app.command()
+@_on_database
 def explain(
+    settings: Settings,
     name: Annotated[str, typer.Argument(help="A public function.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="Its arguments, in order.")] = None,
-    database_url: DatabaseUrl = None,
-    schema: Schema = None,
-    env_file: EnvFile = None,
-    config: Config = None,
     json: Json = False,
 ) -> None:
     """Run one function and say what it read, how, and whether that is right."""
-    settings = _settings(database_url, schema, env_file, config)
     with connect(settings) as connection:
         with tool_transaction(connection):
             find_directus(connection, settings)
@@ -383,36 +473,33 @@ def _write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def _progress(json: bool) -> Iterator[Watch]:
+    with _bar(json) as bar:
+
+        def watch(items: Iterable[T], total: int, doing: str, /) -> Iterable[T]:
+            return bar.track(items, total=total, description=doing)
+
+        yield watch
+
+
+def _bar(json: bool) -> Progress:
     """A bar on a terminal; nothing elsewhere."""
     console = Console(stderr=True)
-    with Progress(
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=console,
         transient=True,
         disable=json or not console.is_terminal,
-    ) as progress:
-
-        def watch(items: Iterable[T], total: int, doing: str, /) -> Iterable[T]:
-            return progress.track(items, total=total, description=doing)
-
-        yield watch
+    )
 
 
 def _ask(question: str) -> None:
     if not sys.stdin.isatty():
         raise UsageError(question, mend="Pass --yes to answer it where nobody can be asked.")
     typer.confirm(question, abort=True)
-
-
-def _settings(
-    database_url: str | None, schema: str | None, env_file: Path | None, config: Path | None
-) -> Settings:
-    return load_settings_from_process(
-        database_url=database_url, directus_schema=schema, env_file=env_file, toml_file=config
-    )
 
 
 def _print(value: Any, lines: list[str], *, json: bool) -> None:

@@ -1,7 +1,7 @@
 """The connection: opened from the settings, its errors explained. Nothing else imports psycopg."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,13 +18,16 @@ from activity_sql.settings import Settings
 Connection = psycopg.Connection[DictRow]
 Row = DictRow
 
+_NOT_DEPLOYED = "Run `activity-sql migrate`: what is called is not there."
 _MENDS = {
     "25006": "Point the connection at the primary server, or set default_transaction_read_only off "
     "for the role.",
     "2BP01": "Drop or change what depends on it first, then run this again.",
+    "3F000": _NOT_DEPLOYED,
     "42501": "Connect as the role that owns Directus's tables, or have it granted.",
     "42P07": "Rename or drop the object in the way, then run this again.",
     "42710": "Rename or drop the object in the way, then run this again.",
+    "42883": _NOT_DEPLOYED,
     "53100": "Free some disk space, then run this again.",
     "55P03": "Wait for the transaction that holds the lock, or end it, then run this again.",
 }
@@ -54,6 +57,8 @@ def connect(settings: Settings) -> Iterator[Connection]:
         ) from error
     try:
         connection = psycopg.Connection.connect(conninfo, autocommit=True, row_factory=dict_row)
+        # Whatever the role's default is: rows cannot be folded in one snapshot.
+        connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
     except psycopg.Error as error:
         raise DatabaseError(
             f"The database from {settings.source} cannot be reached: {_first_line(error)}.",
@@ -63,7 +68,7 @@ def connect(settings: Settings) -> Iterator[Connection]:
         with connection:
             yield connection
     except psycopg.Error as error:
-        raise _explained(error) from error
+        raise explained(error) from error
 
 
 @cache
@@ -87,6 +92,17 @@ def execute(connection: Connection, name: str, parameters: Mapping[str, Any] | N
 def execute_sql(connection: Connection, text: str) -> None:
     """Run a statement the catalog or a source file gave, without parameters."""
     connection.execute(text.encode())
+
+
+def query_sql(connection: Connection, text: str) -> list[Row]:
+    """The rows of a statement that a source file gave, without parameters."""
+    return connection.execute(text.encode()).fetchall()
+
+
+def cancel(connection: Connection) -> None:
+    """Ask the server to end what `connection`, busy in another thread, is waiting for."""
+    with suppress(psycopg.Error):
+        connection.cancel_safe(timeout=5)
 
 
 def settle_session(connection: Connection, lock_timeout_seconds: float) -> None:
@@ -166,7 +182,8 @@ def location(error: BaseException, text: str) -> int | None:
 StatementError = psycopg.Error
 
 
-def _explained(error: psycopg.Error) -> DatabaseError:
+def explained(error: psycopg.Error) -> DatabaseError:
+    """What a failed statement means to a person; `connect` raises it."""
     # On a lost connection the rollback fails too, and with less to say.
     while isinstance(error.__context__, psycopg.Error):
         error = error.__context__

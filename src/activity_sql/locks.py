@@ -1,4 +1,4 @@
-"""One deploy at a time, and lock waits that end: the deploy lock, retries, who is in the way."""
+"""One deploy, one leading worker at a time; lock waits that end and say who is in the way."""
 
 import threading
 import time
@@ -20,6 +20,7 @@ from activity_sql.settings import Settings
 
 # 'activity-sql' means nothing to pg_advisory_lock: two fixed numbers stand for it.
 LOCK = (0x61637469, 0x73716C00)
+WORKER_LOCK = (0x61637469, 0x73716C01)
 _WAIT_SECONDS = 120.0
 _POLL_SECONDS = 0.1
 _POOLER_LOOKS = 20
@@ -43,10 +44,10 @@ def deploy_lock(connection: Connection, settings: Settings) -> Iterator[None]:
         DatabaseError: behind a pooler in transaction mode, where a session lock means nothing; or
             another deploy holds the lock for two minutes.
     """
-    _refuse_transaction_pooler(connection, settings)
+    refuse_transaction_pooler(connection, settings)
     settle_session(connection, settings.lock_timeout_seconds)
     deadline = time.monotonic() + _WAIT_SECONDS
-    while not _advisory(connection, "pg_try_advisory_lock"):
+    while not try_lock(connection, LOCK):
         if time.monotonic() > deadline:
             raise DatabaseError(
                 f"Another deploy has held the lock for {_WAIT_SECONDS:.0f} s.",
@@ -58,7 +59,7 @@ def deploy_lock(connection: Connection, settings: Settings) -> Iterator[None]:
         yield
     finally:
         if not connection.closed and not connection.broken:
-            _advisory(connection, "pg_advisory_unlock")
+            _advisory(connection, "pg_advisory_unlock", LOCK)
             execute_sql(connection, "RESET ALL")
 
 
@@ -113,8 +114,11 @@ def _watching(connection: Connection, settings: Settings) -> Iterator[list[str]]
         thread.join()
 
 
-def _refuse_transaction_pooler(connection: Connection, settings: Settings) -> None:
-    """A pooler hands out process ids of its own; in transaction mode it also shares its servers."""
+def refuse_transaction_pooler(connection: Connection, settings: Settings) -> None:
+    """Raise DatabaseError where a session is not one server's: there no session lock holds.
+
+    A pooler hands out process ids of its own; in transaction mode it also shares its servers.
+    """
     server = _backend(connection)
     if connection.info.backend_pid == server:
         return
@@ -138,8 +142,13 @@ def _backend(connection: Connection) -> int:
     return int(row["pid"]) if row else 0
 
 
-def _advisory(connection: Connection, function: str) -> bool:
+def try_lock(connection: Connection, lock: tuple[int, int]) -> bool:
+    """Take an advisory lock to the session's end, unless another session holds it."""
+    return _advisory(connection, "pg_try_advisory_lock", lock)
+
+
+def _advisory(connection: Connection, function: str, lock: tuple[int, int]) -> bool:
     row = connection.execute(
-        f"SELECT pg_catalog.{function}(%s, %s) AS done".encode(), LOCK
+        f"SELECT pg_catalog.{function}(%s, %s) AS done".encode(), lock
     ).fetchone()
     return bool(row and row["done"])

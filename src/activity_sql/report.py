@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -20,8 +20,10 @@ from activity_sql.errors import ActivitySqlError
 from activity_sql.lint import Finding
 from activity_sql.plan import Plan
 from activity_sql.remove import Removal
+from activity_sql.rollups import RollupCheck
 
 _NAMED_AT_MOST = 3
+_FINDINGS_AT_MOST = 20
 _REACH_DEMO = """
 It runs on in {demo.directory}. Reach it with
   export DATABASE_URL={demo.url}
@@ -113,6 +115,81 @@ def status_lines(
     if plan.is_empty:
         return [*lines, f"Up to date: {plan.unchanged} objects."]
     return [*lines, *plan_lines(plan)]
+
+
+def rollup_lines(status: Mapping[str, Any]) -> list[str]:
+    """How far the rollups are and how big, what holds them back, and what is to be done."""
+    tail, since = f"{status['tail_rows']:,} rows", status["folded_seconds_ago"]
+    lines = ["Rollups: nothing is folded yet. `activity-sql refresh` does."]
+    if since is not None:
+        share = status["rollup_bytes"] / max(status["table_bytes"], 1)
+        lines = [
+            f"Rollups: settled up to id {status['settled_id'] or 0:,}, {tail} in the tail, "
+            f"last folded {_duration(since)} ago; {_size(status['rollup_bytes'])}, "
+            f"{share:.0%} of directus_activity."
+        ]
+    if status["archive_bytes"] and status["archive"]:
+        lines.append(f"Archive: {_size(status['archive_bytes'])}.")
+    holder = None
+    if status["held_by_pid"]:
+        holder = f"pid {status['held_by_pid']}, whose transaction"
+    elif status["held_by_prepared"]:
+        holder = f"the prepared transaction {status['held_by_prepared']!r}, which"
+    if holder:
+        since = status["held_seconds"]
+        age = f" for {_duration(since)}" if since is not None else ""
+        lines.append(f"Held back by {holder} is open{age}.")
+    if status["rebuild_needed"]:
+        lines.append("Folded with settings of before: `activity-sql refresh --rebuild`.")
+    if status["broken"]:
+        lines.append(f"The rollups stand still: {status['broken']}")
+    return lines
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"
+
+
+def refresh_lines(
+    *, folded_rows: int, settled_id: int | None, lag_rows: int, seconds: float
+) -> list[str]:
+    """What a refresh folded, and what it left."""
+    return [
+        f"Folded {folded_rows:,} rows in {seconds:.1f} s, settled up to id {settled_id or 0:,}; "
+        f"{lag_rows:,} rows in the tail."
+    ]
+
+
+def proof_lines(proof: RollupCheck) -> list[str]:
+    """What differs between the rollups and what they were made from, and the mend."""
+    lines = []
+    if proof.pruned:
+        lines.append(
+            f"  {len(proof.pruned)} hours have fewer rows than were folded: those go on counting."
+        )
+    findings = [
+        f"  {row['hour']}: {row['base_rows']} rows{' of action run' if row['is_run'] else ''}, "
+        f"changed since {row['folded_rows']} were folded"
+        for row in proof.changed
+    ] + [f"  {row['month']}: {row['problem']}" for row in proof.problems]
+    if not findings:
+        return ["Rollups: what they were made from says the same.", *lines]
+    hidden = len(findings) - _FINDINGS_AT_MOST
+    return [
+        f"Rollups: {len(findings)} findings.",
+        *lines,
+        *findings[:_FINDINGS_AT_MOST],
+        *([f"  and {hidden} more; --json lists all"] if hidden > 0 else []),
+        "SELECT * FROM activity_sql.reconcile_rollups() takes over what was changed;",
+        "activity-sql refresh --rebuild --from … --to … counts a range again.",
+    ]
 
 
 def removal_lines(removal: Removal) -> list[str]:

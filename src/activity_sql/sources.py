@@ -1,15 +1,18 @@
 """The SQL as it lies on disk: state migrations and definition templates."""
 
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from activity_sql.errors import UsageError
 
 # The folder under sql/ says what kind of object its files define.
 KIND_OF_FOLDER = {"functions": "function", "views": "view", "indexes": "index"}
-# Measured by `activity-sql bench`.
-_NOT_DEPLOYED = {"queries"}
+# Measured by `activity-sql bench`; run by `activity-sql worker`.
+_NOT_DEPLOYED = {"queries", "schedules"}
+_HEADER = re.compile(r"\A/\*\n(?P<toml>.*?)\*/\n(?P<sql>.*)\Z", re.DOTALL)
 _MIGRATION_NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+")
 
 
@@ -110,6 +113,23 @@ def read_templates(root: Path) -> list[Template]:
             )
         templates[path.stem] = Template(kind, path.stem, str(relative), _read(path))
     return list(templates.values())
+
+
+def read_headed(path: Path, shown: str) -> tuple[dict[str, Any], str]:
+    """The header of a query or a job, TOML in its first comment, and the template below it.
+
+    Raises:
+        UsageError: `shown` has no header, or the header is no TOML.
+    """
+    match = _HEADER.match(_read(path))
+    if match is None:
+        raise UsageError(
+            f"{shown} does not begin with a header.", mend="Begin it with /*, TOML, and */."
+        )
+    try:
+        return tomllib.loads(match["toml"]), match["sql"]
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{shown}: the header is no TOML: {error}.", mend="Correct it.") from error
 
 
 def _read(path: Path) -> str:

@@ -12,7 +12,7 @@ MODULES = {
 }
 ONLY_IMPORTER = {"psycopg": "activity_sql.db", "yoyo": "activity_sql.migrate"}
 # No database in these: they are tested in milliseconds.
-PURE = ["errors", "settings", "sources", "render", "plan", "release", "lint", "generate"]
+PURE = ["errors", "settings", "sources", "render", "plan", "release", "lint", "jobs", "generate"]
 
 
 def imports(path: Path) -> set[str]:

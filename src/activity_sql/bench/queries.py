@@ -1,7 +1,5 @@
 """sql/queries/*.sql: a question, its parameters, and what it may cost. Pure."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -10,8 +8,7 @@ from typing import Any
 from activity_sql.errors import UsageError
 from activity_sql.render import render_text
 from activity_sql.settings import Settings
-
-_HEADER = re.compile(r"\A/\*\n(?P<toml>.*?)\*/\n(?P<sql>.*)\Z", re.DOTALL)
+from activity_sql.sources import read_headed
 
 
 @dataclass(frozen=True)
@@ -70,15 +67,7 @@ def read_queries(root: Path) -> tuple[Query, ...]:
 
 def _read(path: Path, root: Path) -> Query:
     shown = str(path.relative_to(root))
-    match = _HEADER.match(path.read_text(encoding="utf-8"))
-    if match is None:
-        raise UsageError(
-            f"{shown} does not begin with a header.", mend="Begin it with /*, TOML, and */."
-        )
-    try:
-        header = tomllib.loads(match["toml"])
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{shown}: the header is no TOML: {error}.", mend="Correct it.") from error
+    header, template = read_headed(path, shown)
     known = {field.name for field in fields(Budget)}
     budgets = header.get("budget", {})
     if unknown := {limit for limits in budgets.values() for limit in limits} - known:
@@ -92,5 +81,5 @@ def _read(path: Path, root: Path) -> Query:
         question=str(header.get("question", "")),
         parameters=header.get("parameters", {}),
         budgets=budgets,
-        template=match["sql"],
+        template=template,
     )

@@ -1,0 +1,178 @@
+"""What the rollups' tables hold, read from them, and what they have to hold of given rows.
+
+Both are told in words, one fact after the other, and added up: numbers, bits and arrays are gone.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+
+from tests.oracle import Activity
+from tests.rollup_oracle import FUTURE, PAST, hour_of
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Facts:
+    """How many rows of what, the first and last of them, and what else was seen with it."""
+
+    rows: Counter[tuple[Any, ...]] = field(default_factory=Counter)
+    first: dict[tuple[Any, ...], datetime] = field(default_factory=dict)
+    last: dict[tuple[Any, ...], datetime] = field(default_factory=dict)
+    members: set[tuple[Any, ...]] = field(default_factory=set)
+
+    def add(
+        self,
+        *key: Any,
+        rows: int = 1,
+        first: datetime | None = None,
+        last: datetime | None = None,
+        **members: Iterable[Any],
+    ) -> None:
+        self.rows[key] += rows
+        if first is not None:
+            self.first[key] = min(first, self.first.get(key, first))
+        if last is not None:
+            self.last[key] = max(last, self.last.get(key, last))
+        for kind, names in members.items():
+            self.members |= {(*key, kind, name) for name in names}
+
+
+def bucket_of(row: Activity, grain: str, time_zone: str) -> date:
+    """The first date of the day or month that the row's hour is in."""
+    hour = hour_of(row.timestamp)
+    if hour in (PAST, FUTURE):
+        return hour.date()
+    day = hour.astimezone(ZoneInfo(time_zone)).date()
+    return day if grain == "d" else day.replace(day=1)
+
+
+def days_of(rows: Iterable[Activity], time_zone: str) -> Facts:
+    """What the days and months of this time zone have to hold."""
+    facts = Facts()
+    for row, grain in ((row, grain) for row in rows for grain in "dm"):
+        at = (grain, bucket_of(row, grain, time_zone))
+        users, ips, collections = [row.user], [row.ip], [row.collection]
+        seen = {"first": row.timestamp, "last": row.timestamp}
+        if row.ip is not None:
+            facts.add("address", *at, row.ip, users=users, collections=collections)
+            facts.add("address", *at, row.ip, row.action, collections=collections, **seen)
+        if row.user is not None:
+            facts.add("account", *at, row.user, ips=ips, collections=collections, **seen)
+            facts.add("account", *at, row.user, row.collection, row.action)
+        if row.user is not None and row.action == "login":
+            facts.add("login", *at, row.user, ips=ips, last=row.timestamp)
+        facts.add("pair", *at, row.collection, row.action, users=users, ips=ips, **seen)
+    return facts
+
+
+def hours_of(rows: Iterable[Activity]) -> Facts:
+    """What the hours have to hold."""
+    facts = Facts()
+    for row in rows:
+        cell = (row.ip, row.user, row.collection, row.action)
+        facts.add(hour_of(row.timestamp), *cell, first=row.timestamp, last=row.timestamp)
+    return facts
+
+
+class Dictionaries:
+    """Which number stands for which word."""
+
+    def __init__(self, session: psycopg.Connection) -> None:
+        def words(table: str, column: str) -> dict[int, Any]:
+            query = f"SELECT id, {column} AS word FROM activity_sql.{table}"
+            return {row["id"]: row["word"] for row in session.execute(query)}
+
+        self.ip = words("address", "ip") | {0: None}
+        self.user = words("account", "user_id") | {0: None}
+        self.collection = words("collection", "name")
+        self.action = words("action", "name")
+
+    def ips(self, numbers: list[int]) -> list[str | None]:
+        return [self.ip[number] for number in numbers]
+
+    def users(self, numbers: list[int]) -> list[Any]:
+        return [self.user[number] for number in numbers]
+
+    def collections(self, word: int, bits: int) -> list[str]:
+        return [self.collection[word * 64 + bit] for bit in range(64) if bits >> bit & 1]
+
+
+def read_days(session: psycopg.Connection) -> Facts:
+    """What the days and months hold."""
+    facts, known = Facts(), Dictionaries(session)
+
+    def rows(table: str) -> list[tuple[tuple[str, date], Row]]:
+        query = f"SELECT * FROM activity_sql.{table}"
+        return [((row["grain"], row["bucket"]), row) for row in session.execute(query)]
+
+    def seen(row: Row) -> dict[str, Any]:
+        return {"rows": row["actions"], "first": row["first_seen"], "last": row["last_seen"]}
+
+    for at, row in rows("address_rollup"):
+        ip, word = known.ip[row["address"]], row["word"]
+        users, collections = (
+            known.users(row["accounts"]),
+            known.collections(word, row["collections"]),
+        )
+        facts.add("address", *at, ip, rows=row["actions"], users=users, collections=collections)
+        for action, number, bits, first, last in elements(
+            row, "per_action", ["", "actions", "collections", "first_seen", "last_seen"]
+        ):
+            facts.add(
+                *("address", *at, ip, known.action[action]),
+                collections=known.collections(row["word"], bits),
+                rows=number,
+                first=first,
+                last=last,
+            )
+    for at, row in rows("account_rollup"):
+        user, ips = known.user[row["account"]], known.ips(row["addresses"])
+        collections = known.collections(row["word"], row["collections"])
+        facts.add("account", *at, user, ips=ips, collections=collections, **seen(row))
+        for collection, action, number in elements(
+            row, "per_pair", ["collection", "action", "actions"]
+        ):
+            pair = (known.collection[collection], known.action[action])
+            facts.add("account", *at, user, *pair, rows=number)
+    for at, row in rows("login_rollup"):
+        user, ips = known.user[row["account"]], known.ips(row["addresses"])
+        facts.add("login", *at, user, ips=ips, rows=row["logins"], last=row["last_login"])
+    for at, row in rows("collection_action_rollup"):
+        pair = (known.collection[row["collection"]], known.action[row["action"]])
+        users, ips = known.users(row["accounts"]), known.ips(row["addresses"])
+        facts.add("pair", *at, *pair, users=users, ips=ips, **seen(row))
+    return facts
+
+
+def read_hours(session: psycopg.Connection, since: datetime) -> Facts:
+    """What the hours from then on hold."""
+    facts, known = Facts(), Dictionaries(session)
+    for row in session.execute(
+        "SELECT * FROM activity_sql.activity_hour WHERE hour >= %s", [since]
+    ).fetchall():
+        for address, account, collection, action, number, first, last in elements(
+            row,
+            "cell",
+            ["address", "account", "collection", "action", "actions", "first_seen", "last_seen"],
+        ):
+            cell = (
+                known.ip[address],
+                known.user[account],
+                known.collection[collection],
+                known.action[action],
+            )
+            facts.add(row["hour"], *cell, rows=number, first=first, last=last or first)
+    return facts
+
+
+def elements(row: Row, prefix: str, names: list[str]) -> Iterable[tuple[Any, ...]]:
+    """Of parallel arrays."""
+    arrays = [row["_".join(filter(None, [prefix, name]))] for name in names]
+    return zip(*arrays, strict=True)
