@@ -29,10 +29,11 @@ CREATE OR REPLACE FUNCTION {{ directus }}.get_user_logins(
 AS $function$
 #variable_conflict use_column
 DECLARE
-    v_from           timestamptz;
-    v_window         activity_sql.window_parts;
-    v_days           activity_sql.window_parts;
-    v_zone           text;
+    v_from   timestamptz;
+    v_window activity_sql.window_parts;
+    v_days   activity_sql.window_parts;
+    v_zone   text;
+    v_login  integer;
 BEGIN
     PERFORM activity_sql.require_between('p_days', p_days, 1, 36500,
         'Pass the window in whole days, for example 30.');
@@ -44,45 +45,60 @@ BEGIN
     SELECT mark.time_zone
     INTO v_zone
     FROM activity_sql.watermark AS mark;
+    SELECT action.id
+    INTO v_login
+    FROM activity_sql.action AS action
+    WHERE action.name = 'login';
 
     RETURN QUERY
     WITH cells AS MATERIALIZED (
         SELECT
-            coalesce(account.user_id, cell.new_user) AS user_id,
+            coalesce(cell.account, 0) AS account,
+            cell.new_user,
             cell.address,
             cell.new_ip,
             cell.actions,
             cell.last_seen,
             (cell.moment AT TIME ZONE v_zone)::date AS day
         FROM activity_sql.window_cells(v_window, p_moments => true) AS cell
-        LEFT JOIN activity_sql.action AS action ON action.id = cell.action
-        LEFT JOIN activity_sql.account AS account ON account.id = cell.account
-        WHERE coalesce(action.name, cell.new_action) = 'login'
-            AND coalesce(account.user_id, cell.new_user) IS NOT NULL
+        WHERE (cell.action = v_login OR cell.new_action = 'login')
+            AND (cell.account IS NOT NULL OR cell.new_user IS NOT NULL)
+    ),
+    buckets AS MATERIALIZED (
+        SELECT rollup.account, rollup.logins, rollup.last_login, rollup.addresses
+        FROM activity_sql.login_rollup AS rollup
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
     busiest AS MATERIALIZED (
         SELECT
-            part.user_id,
-            max(part.account) AS account,
-            sum(part.logins)::bigint AS logins,
-            max(part.last_login) AS last_login
+            total.account,
+            coalesce(account.user_id, total.new_user) AS user_id,
+            total.logins,
+            total.last_login
         FROM (
             SELECT
-                account.user_id,
-                account.id AS account,
-                sum(rollup.logins) AS logins,
-                max(rollup.last_login) AS last_login
-            FROM activity_sql.login_rollup AS rollup
-            JOIN activity_sql.account AS account ON account.id = rollup.account
-            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
-            GROUP BY account.id
-            UNION ALL
-            SELECT cell.user_id, NULL, cell.actions, cell.last_seen
-            FROM cells AS cell
-        ) AS part
-        GROUP BY part.user_id
-        ORDER BY sum(part.logins) DESC, part.user_id
+                part.account,
+                part.new_user,
+                sum(part.logins) AS logins,
+                max(part.last_login) AS last_login
+            FROM (
+                SELECT bucket.account, NULL::uuid AS new_user, bucket.logins, bucket.last_login
+                FROM buckets AS bucket
+                UNION ALL
+                SELECT cell.account, cell.new_user, cell.actions, cell.last_seen
+                FROM cells AS cell
+            ) AS part
+            GROUP BY part.account, part.new_user
+        ) AS total
+        LEFT JOIN activity_sql.account AS account ON account.id = total.account
+        ORDER BY total.logins DESC, coalesce(account.user_id, total.new_user)
         LIMIT p_limit
+    ),
+    edges AS MATERIALIZED (
+        SELECT busiest.user_id, cell.account, cell.day, cell.address, cell.new_ip
+        FROM busiest
+        JOIN cells AS cell ON cell.account = busiest.account
+        WHERE cell.account <> 0 OR cell.new_user = busiest.user_id
     ),
     days AS (
         SELECT active.user_id, count(*) AS days
@@ -91,22 +107,28 @@ BEGIN
             FROM busiest
             JOIN activity_sql.login_rollup AS rollup ON rollup.account = busiest.account
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
-            UNION
-            SELECT cell.user_id, cell.day
-            FROM cells AS cell
+            UNION ALL
+            SELECT DISTINCT edge.user_id, edge.day
+            FROM edges AS edge
+            WHERE NOT EXISTS (
+                SELECT
+                FROM activity_sql.login_rollup AS rollup
+                WHERE rollup.account = edge.account
+                    AND rollup.bucket = edge.day
+                    AND activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
+            )
         ) AS active
         GROUP BY active.user_id
     ),
     ips AS (
         SELECT seen.user_id, count(nullif(seen.address, 0)) + count(seen.new_ip) AS ips
         FROM (
-            SELECT busiest.user_id, unnest(rollup.addresses) AS address, NULL::text AS new_ip
+            SELECT busiest.user_id, unnest(bucket.addresses) AS address, NULL::text AS new_ip
             FROM busiest
-            JOIN activity_sql.login_rollup AS rollup ON rollup.account = busiest.account
-            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            JOIN buckets AS bucket ON bucket.account = busiest.account
             UNION
-            SELECT cell.user_id, cell.address, cell.new_ip
-            FROM cells AS cell
+            SELECT edge.user_id, edge.address, edge.new_ip
+            FROM edges AS edge
         ) AS seen
         GROUP BY seen.user_id
     )
@@ -130,3 +152,14 @@ BEGIN
     ORDER BY busiest.logins DESC, busiest.user_id;
 END;
 $function$;
+
+COMMENT ON FUNCTION {{ directus }}.get_user_logins(integer, integer, timestamptz) IS
+    'Logins per user over the last p_days days (24 hours each), most first: one row per user who '
+    'logged in, at most p_limit rows (NULL: all). With p_as_of the window is [p_as_of - p_days, '
+    'p_as_of), without it everything since now() - p_days. login_days: calendar days of the '
+    'reporting time zone (setting time_zone, UTC) with a login. last_ip: of the row of the last '
+    'login, of several in one moment the one of the highest id; NULL where that row is gone. Rows '
+    'without a user form no row; Directus records no failed logins. Raises invalid_parameter_value '
+    'for an argument out of range.';
+
+REVOKE ALL ON FUNCTION {{ directus }}.get_user_logins(integer, integer, timestamptz) FROM PUBLIC;
