@@ -5,13 +5,11 @@ question = "Which addresses were busy this week?"
 days = 7
 
 [budget.medium]
-no_seq_scan_on = ["directus_activity"]
-indexes = ["directus_activity_timestamp_index"]
-shared_buffers = { 15 = 578, 18 = 379 }
+no_seq_scan_on = ["directus_activity", "address_rollup"]
+indexes = ["directus_activity_timestamp_index", "directus_activity_pkey", "address_rollup_pkey"]
+shared_buffers = 408
 temp_blocks = 0
-rows_removed = 1400
-estimate_error = 10
-time_ratio = 1.5
+time_ratio = 1.0
 */
 SELECT *
 FROM {{ directus }}.get_ip_activity_stats({{ days | literal }}, 10, 50, {{ as_of | literal }});

@@ -6,11 +6,11 @@ days = 90
 
 # Over a tenth of the table: reading it in order may be right.
 [budget.medium]
-shared_buffers = { 15 = 11464, 18 = 10189 }
+no_seq_scan_on = ["directus_activity", "address_rollup"]
+indexes = ["directus_activity_timestamp_index", "directus_activity_pkey", "address_rollup_pkey"]
+shared_buffers = 1250
 temp_blocks = 0
-rows_removed = 16300
-estimate_error = 60
-time_ratio = 16
+time_ratio = 1.5
 */
 SELECT *
 FROM {{ directus }}.get_ip_activity_stats({{ days | literal }}, 10, 50, {{ as_of | literal }});
