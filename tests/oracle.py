@@ -94,8 +94,16 @@ def get_ip_activity_stats(
     p_limit: int | None = 50,
     p_as_of: datetime | None = None,
 ) -> list[dict[str, Any]]:
+    found = in_window(rows, timedelta(days=p_days), p_as_of, now)
+    return ip_activity_stats(found, p_days, p_min_count, p_limit)
+
+
+def ip_activity_stats(
+    rows: Iterable[Activity], p_days: int, p_min_count: int, p_limit: int | None
+) -> list[dict[str, Any]]:
+    """The same, of the rows of a window."""
     by_address: dict[str, list[Activity]] = defaultdict(list)
-    for row in in_window(rows, timedelta(days=p_days), p_as_of, now):
+    for row in rows:
         if row.ip is not None:
             by_address[row.ip].append(row)
 

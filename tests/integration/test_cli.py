@@ -1,6 +1,7 @@
 """The command line from outside: exit codes, messages, JSON, and what it reads."""
 
 import json
+import re
 from pathlib import Path
 
 import psycopg
@@ -39,7 +40,7 @@ def test_from_nothing_to_an_answer(tmp_path: Path, environment: dict[str, str]) 
     assert (code, "Nothing was changed." in output) == (0, True)
     code, output = run("migrate")
     assert code == 0
-    assert "created  5 functions" in output
+    assert re.search(r"created  \d+ functions", output)
     assert "verified" in output
     code, output = run("migrate")
     assert (code, "up to date" in output) == (0, True)

@@ -1,6 +1,7 @@
 """The sixty seconds of the README: made, found again, stopped, and nothing left running."""
 
 import json
+import re
 import secrets
 import shutil
 import tempfile
@@ -33,7 +34,7 @@ def test_a_demo_from_start_to_stop(place: Path, tmp_path: Path) -> None:
 
     try:
         shown = demo()
-        assert "created  5 functions" in shown
+        assert re.search(r"created  \d+ functions", shown)
         assert "203.0.113.10" in shown
         url = next(line for line in shown.splitlines() if "DATABASE_URL=" in line).split("=", 1)[1]
         with psycopg.connect(url) as connection:

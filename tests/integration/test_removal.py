@@ -20,15 +20,17 @@ from tests.support.catalog import dump, psql
 from tests.support.directus import ODD_SCHEMA, QUOTED_ODD_SCHEMA
 
 RELEASE = load_linted_release(Settings())
+LAST = RELEASE.migrations[-1].name
+LEDGER = replace(RELEASE, migrations=RELEASE.migrations[:1], definitions=())
 SECOND = Migration(
-    "0002_create_note",
-    "migrations/0002_create_note.sql",
+    "9002_create_note",
+    "migrations/9002_create_note.sql",
     "CREATE TABLE activity_sql.note (id integer PRIMARY KEY, body text);",
     "DROP TABLE activity_sql.note;",
 )
 THIRD = Migration(
-    "0003_add_note_author",
-    "migrations/0003_add_note_author.sql",
+    "9003_add_note_author",
+    "migrations/9003_add_note_author.sql",
     "ALTER TABLE activity_sql.note ADD COLUMN author text NOT NULL DEFAULT 'nobody';",
     "ALTER TABLE activity_sql.note DROP COLUMN author;",
 )
@@ -74,7 +76,7 @@ def rows_of_directus(settings: Settings) -> list[tuple]:
 def test_up_down_up_gives_the_same(cluster: Cluster, database: Settings) -> None:
     run(database, LARGER)
     up = dump(cluster, database.conninfo)
-    assert roll_back(database, LARGER) == ("0003_add_note_author",)
+    assert roll_back(database, LARGER) == ("9003_add_note_author",)
     assert "author" not in dump(cluster, database.conninfo)
     run(database, LARGER)
     assert dump(cluster, database.conninfo) == up
@@ -86,11 +88,11 @@ def test_down_to_a_target_equals_never_having_gone_further(
     run(database, RELEASE)
     before = dump(cluster, database.conninfo)
     run(database, LARGER)
-    assert roll_back(database, LARGER, "0001") == ("0003_add_note_author", "0002_create_note")
+    assert roll_back(database, LARGER, LAST) == ("9003_add_note_author", "9002_create_note")
     assert dump(cluster, database.conninfo) == before
     log = execute(
         database,
-        "SELECT operation FROM activity_sql._yoyo_log WHERE migration_id = '0003_add_note_author' "
+        "SELECT operation FROM activity_sql._yoyo_log WHERE migration_id = '9003_add_note_author' "
         "ORDER BY created_at_utc",
     )
     assert log == [("apply",), ("rollback",)]
@@ -103,16 +105,16 @@ def test_a_rollback_under_a_definition_that_needs_it_changes_nothing(
     run(database, needy)
     before = dump(cluster, database.conninfo)
     with pytest.raises(DatabaseError, match="note"):
-        roll_back(database, needy, "0001")
+        roll_back(database, needy, LAST)
     assert dump(cluster, database.conninfo) == before
-    assert roll_back(database, LARGER, "0001")
+    assert roll_back(database, LARGER, LAST)
 
 
 @pytest.mark.parametrize(
     ("target", "cause"),
     [
-        ("0009", "No migration '0009' is applied here"),
-        ("0003", "The newest migration, 0003_add_note_author, stays"),
+        ("9009", "No migration '9009' is applied here"),
+        ("9003", "The newest migration, 9003_add_note_author, stays"),
     ],
 )
 def test_a_target_that_cannot_be(database: Settings, target: str, cause: str) -> None:
@@ -123,9 +125,9 @@ def test_a_target_that_cannot_be(database: Settings, target: str, cause: str) ->
 
 
 def test_the_ledger_itself_is_not_rolled_back(database: Settings) -> None:
-    run(database, RELEASE)
+    run(database, LEDGER)
     with pytest.raises(UsageError, match="holds the ledger itself"):
-        roll_back(database, RELEASE)
+        roll_back(database, LEDGER)
 
 
 @pytest.mark.parametrize("schema", ["public", ODD_SCHEMA])
@@ -138,6 +140,11 @@ def test_an_uninstall_leaves_nothing(
             database,
             f"CREATE TABLE {QUOTED_ODD_SCHEMA}.directus_activity "
             "(LIKE public.directus_activity INCLUDING ALL)",
+        )
+        execute(
+            database,
+            f"CREATE TABLE {QUOTED_ODD_SCHEMA}.directus_users "
+            "(LIKE public.directus_users INCLUDING ALL)",
         )
         database = replace(database, directus_schema=schema)
     release = load_linted_release(database)
@@ -267,7 +274,9 @@ def test_the_bundle_of_an_awkward_schema(
     execute(
         database,
         f"CREATE TABLE {QUOTED_ODD_SCHEMA}.directus_activity "
-        "(LIKE public.directus_activity INCLUDING ALL)",
+        "(LIKE public.directus_activity INCLUDING ALL);"
+        f"CREATE TABLE {QUOTED_ODD_SCHEMA}.directus_users "
+        "(LIKE public.directus_users INCLUDING ALL)",
     )
     done = psql(cluster, database.conninfo, str(file))
     assert (done.returncode, done.stderr) == (0, "")

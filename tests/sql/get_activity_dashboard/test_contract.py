@@ -35,9 +35,7 @@ ROWS = [
 
 
 def dashboard(connection: psycopg.Connection, **arguments: Any) -> dict[str, Any]:
-    ((answer,),) = (
-        row.values() for row in call(connection, "get_activity_dashboard", **arguments)
-    )
+    ((answer,),) = (row.values() for row in call(connection, "get_activity_dashboard", **arguments))
     jsonschema.validate(answer, SCHEMA)
     return answer
 

@@ -1,11 +1,11 @@
 -- IP activity of the last p_days days, busiest address first.
 --
--- Why cells first: rows of one address repeat the same user, collection and action
--- many times over. Grouping them once makes the distinct counts, the breakdown and
--- the totals a matter of the cells, and the table is read once.
+-- Which addresses are the busiest is decided on the narrowest rollup; only theirs
+-- are looked up in the wider ones. An address, user, collection or action that no
+-- fold has seen yet has no number but its text, in new_*.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
--- Cost: grows with the rows in the window, read through the index on "timestamp".
+-- Cost: grows with the days and addresses in the window, not with its rows.
 CREATE OR REPLACE FUNCTION "Direct""us".get_ip_activity_stats(
     p_days      integer     DEFAULT 7,
     p_min_count integer     DEFAULT 10,
@@ -35,7 +35,8 @@ CREATE OR REPLACE FUNCTION "Direct""us".get_ip_activity_stats(
 AS $function$
 #variable_conflict use_column
 DECLARE
-    v_from timestamptz;
+    v_from   timestamptz;
+    v_window activity_sql.window_parts;
 BEGIN
     PERFORM activity_sql.require_between('p_days', p_days, 1, 36500,
         'Pass the window in whole days, for example 7.');
@@ -44,78 +45,190 @@ BEGIN
     PERFORM activity_sql.require_between('p_limit', coalesce(p_limit, 1), 1, 100000,
         'Pass NULL for all.');
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
+    v_window := activity_sql.split_window(v_from, p_as_of);
 
     RETURN QUERY
     WITH cells AS MATERIALIZED (
         SELECT
-            activity.ip,
-            activity."user",
-            activity.collection,
-            activity.action,
-            count(*) AS actions,
-            min(activity."timestamp") AS first_seen,
-            max(activity."timestamp") AS last_seen
-        FROM "Direct""us".directus_activity AS activity
-        WHERE activity."timestamp" >= v_from
-            AND (p_as_of IS NULL OR activity."timestamp" < p_as_of)
-            AND activity.ip IS NOT NULL
-        GROUP BY activity.ip, activity."user", activity.collection, activity.action
+            coalesce(cell.address, 0) AS address,
+            coalesce(cell.new_ip, '') AS new_ip,
+            cell.account,
+            cell.new_user,
+            cell.collection,
+            cell.new_collection,
+            cell.action,
+            cell.new_action,
+            cell.actions,
+            cell.first_seen,
+            cell.last_seen
+        FROM activity_sql.window_cells(v_window) AS cell
+        WHERE cell.address IS NOT NULL OR cell.new_ip IS NOT NULL
+    ),
+    contenders AS (
+        SELECT part.address, part.new_ip, sum(part.actions) AS actions
+        FROM (
+            SELECT rollup.address, '' AS new_ip, rollup.actions
+            FROM activity_sql.address_rollup AS rollup
+            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            UNION ALL
+            SELECT cell.address, cell.new_ip, cell.actions
+            FROM cells AS cell
+        ) AS part
+        GROUP BY part.address, part.new_ip
+        HAVING sum(part.actions) >= p_min_count
+        ORDER BY sum(part.actions) DESC
+        FETCH FIRST coalesce(p_limit, 2147483647) ROWS WITH TIES
     ),
     busiest AS MATERIALIZED (
         SELECT
-            cell.ip,
-            sum(cell.actions)::bigint AS actions,
-            coalesce(sum(cell.actions) FILTER (WHERE cell.action = 'delete'), 0)::bigint AS deletes,
-            count(DISTINCT cell.collection) AS collections,
-            count(DISTINCT cell.action) AS action_kinds,
-            count(DISTINCT cell."user") AS users,
-            count(DISTINCT cell."user") + bool_or(cell."user" IS NULL)::integer AS actors,
-            min(cell.first_seen) AS first_seen,
-            max(cell.last_seen) AS last_seen
-        FROM cells AS cell
-        GROUP BY cell.ip
-        HAVING sum(cell.actions) >= p_min_count
-        ORDER BY sum(cell.actions) DESC, cell.ip COLLATE "C"
+            contenders.address,
+            contenders.new_ip,
+            coalesce(address.ip, contenders.new_ip) AS ip,
+            contenders.actions
+        FROM contenders
+        LEFT JOIN activity_sql.address AS address ON address.id = contenders.address
+        ORDER BY contenders.actions DESC, coalesce(address.ip, contenders.new_ip) COLLATE "C"
         LIMIT p_limit
+    ),
+    buckets AS MATERIALIZED (
+        SELECT
+            busiest.ip,
+            rollup.word,
+            rollup.accounts,
+            rollup.per_action,
+            rollup.per_action_actions,
+            rollup.per_action_collections,
+            rollup.per_action_first_seen,
+            rollup.per_action_last_seen
+        FROM busiest
+        JOIN activity_sql.address_rollup AS rollup ON rollup.address = busiest.address
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+    ),
+    edges AS MATERIALIZED (
+        SELECT
+            busiest.ip,
+            cell.account,
+            cell.new_user,
+            cell.collection,
+            cell.new_collection,
+            cell.action,
+            cell.new_action,
+            cell.actions,
+            cell.first_seen,
+            cell.last_seen
+        FROM busiest
+        JOIN cells AS cell USING (address, new_ip)
+    ),
+    actors AS (
+        SELECT
+            acting.ip,
+            count(nullif(acting.account, 0)) + count(acting.new_user) AS users,
+            count(*) AS actors
+        FROM (
+            SELECT bucket.ip, unnest(bucket.accounts) AS account, NULL::uuid AS new_user
+            FROM buckets AS bucket
+            UNION
+            SELECT
+                edge.ip,
+                CASE WHEN edge.new_user IS NULL THEN coalesce(edge.account, 0) END,
+                edge.new_user
+            FROM edges AS edge
+        ) AS acting
+        GROUP BY acting.ip
+    ),
+    parts AS MATERIALIZED (
+        SELECT
+            bucket.ip,
+            bucket.word,
+            unnest(bucket.per_action) AS action,
+            NULL::text AS new_action,
+            unnest(bucket.per_action_collections) AS collections,
+            NULL::text AS new_collection,
+            unnest(bucket.per_action_actions) AS actions,
+            unnest(bucket.per_action_first_seen) AS first_seen,
+            unnest(bucket.per_action_last_seen) AS last_seen
+        FROM buckets AS bucket
+        UNION ALL
+        SELECT
+            edge.ip,
+            edge.collection >> 6,
+            edge.action,
+            edge.new_action,
+            1::bigint << (edge.collection & 63),
+            edge.new_collection,
+            edge.actions,
+            edge.first_seen,
+            edge.last_seen
+        FROM edges AS edge
     ),
     breakdowns AS (
         SELECT
             per_action.ip,
-            jsonb_object_agg(per_action.action, per_action.actions) AS actions
+            jsonb_object_agg(per_action.action, per_action.actions) AS actions,
+            count(*) AS kinds,
+            coalesce(sum(per_action.actions) FILTER (WHERE per_action.action = 'delete'), 0)::bigint
+                AS deletes,
+            min(per_action.first_seen) AS first_seen,
+            max(per_action.last_seen) AS last_seen
         FROM (
-            SELECT cell.ip, cell.action, sum(cell.actions)::bigint AS actions
-            FROM cells AS cell
-            JOIN busiest ON busiest.ip = cell.ip
-            GROUP BY cell.ip, cell.action
+            SELECT
+                part.ip,
+                coalesce(action.name, part.new_action) AS action,
+                sum(part.actions) AS actions,
+                min(part.first_seen) AS first_seen,
+                max(part.last_seen) AS last_seen
+            FROM parts AS part
+            LEFT JOIN activity_sql.action AS action ON action.id = part.action
+            GROUP BY part.ip, coalesce(action.name, part.new_action)
         ) AS per_action
         GROUP BY per_action.ip
+    ),
+    breadths AS (
+        SELECT word.ip, sum(word.collections)::bigint AS collections
+        FROM (
+            SELECT
+                part.ip,
+                CASE
+                    WHEN part.new_collection IS NOT NULL THEN 1
+                    ELSE bit_count(bit_or(part.collections)::bit(64))
+                END AS collections
+            FROM parts AS part
+            GROUP BY part.ip, part.word, part.new_collection
+        ) AS word
+        GROUP BY word.ip
     )
     SELECT
-        busiest.ip,
+        busiest.ip::varchar(50),
         busiest.actions,
-        busiest.collections,
+        breadths.collections,
         breakdowns.actions,
-        busiest.first_seen,
-        busiest.last_seen,
+        breakdowns.first_seen,
+        breakdowns.last_seen,
         CASE
             WHEN busiest.actions > 1000 THEN 3
             WHEN busiest.actions > 500 THEN 2
             WHEN busiest.actions > 100 THEN 1
             ELSE 0
         END
-        + CASE WHEN busiest.collections > 10 THEN 2 WHEN busiest.collections > 5 THEN 1 ELSE 0 END,
-        busiest.users,
+        + CASE
+            WHEN breadths.collections > 10 THEN 2
+            WHEN breadths.collections > 5 THEN 1
+            ELSE 0
+        END,
+        actors.users,
         score.risk_level,
         score.activity_score,
         score.risk_reasons
     FROM busiest
+    JOIN actors ON actors.ip = busiest.ip
     JOIN breakdowns ON breakdowns.ip = busiest.ip
+    JOIN breadths ON breadths.ip = busiest.ip
     CROSS JOIN LATERAL activity_sql.score_address(
         busiest.actions,
-        busiest.actors * p_days,
-        busiest.deletes,
-        busiest.collections,
-        busiest.action_kinds
+        actors.actors * p_days,
+        breakdowns.deletes,
+        breadths.collections,
+        breakdowns.kinds
     ) AS score
     ORDER BY busiest.actions DESC, busiest.ip COLLATE "C";
 END;
