@@ -1,0 +1,218 @@
+-- Addresses with many actions in the last p_hours hours, busiest first.
+--
+-- Judged as get_ip_activity_stats judges them, by actions per user and day: an hour
+-- is a 24th of a day. score_address counts in whole user-days, so it is given 480
+-- times the actions of 20 times the user-hours, which is the same rate, exactly;
+-- 480 is a day's hours times the 20 actions below which a share of deletes is not
+-- judged, and that share is kept too: 24 * least(actions, 20) * deletes of 480 *
+-- actions are deletes of at least 20 actions.
+--
+-- Locks: ACCESS SHARE on directus_activity, as any SELECT.
+-- Cost: grows with the hours (over days: the days) and addresses in the window, not
+-- with its rows.
+CREATE OR REPLACE FUNCTION {{ directus }}.get_suspicious_activity(
+    p_hours     integer     DEFAULT 1,
+    p_threshold integer     DEFAULT 100,
+    p_as_of     timestamptz DEFAULT NULL
+)
+    RETURNS TABLE (
+        ip                   varchar(50),
+        action_count         bigint,
+        distinct_collections bigint,
+        distinct_actions     bigint,
+        unique_users         bigint,
+        risk_level           text,
+        risk_reasons         jsonb,
+        last_seen            timestamptz
+    )
+    LANGUAGE plpgsql
+    STABLE
+    PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $function$
+#variable_conflict use_column
+DECLARE
+    v_from   timestamptz;
+    v_window activity_sql.window_parts;
+BEGIN
+    PERFORM activity_sql.require_between('p_hours', p_hours, 1, 876000,
+        'Pass the window in whole hours, for example 1.');
+    PERFORM activity_sql.require_between('p_threshold', p_threshold, 1, 2147483647,
+        'Pass 1 for every address.');
+    v_from := activity_sql.window_start(p_hours, p_as_of);
+    v_window := activity_sql.split_window(v_from, p_as_of);
+
+    RETURN QUERY
+    WITH cells AS MATERIALIZED (
+        SELECT
+            coalesce(cell.address, 0) AS address,
+            coalesce(cell.new_ip, '') AS new_ip,
+            cell.account,
+            cell.new_user,
+            cell.collection,
+            cell.new_collection,
+            cell.action,
+            cell.new_action,
+            cell.actions,
+            cell.last_seen
+        FROM activity_sql.window_cells(v_window) AS cell
+        WHERE cell.address IS NOT NULL OR cell.new_ip IS NOT NULL
+    ),
+    suspects AS MATERIALIZED (
+        SELECT
+            total.address,
+            total.new_ip,
+            coalesce(address.ip, total.new_ip) AS ip,
+            total.actions
+        FROM (
+            SELECT part.address, part.new_ip, sum(part.actions) AS actions
+            FROM (
+                SELECT rollup.address, '' AS new_ip, rollup.actions
+                FROM activity_sql.address_rollup AS rollup
+                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+                UNION ALL
+                SELECT cell.address, cell.new_ip, cell.actions
+                FROM cells AS cell
+            ) AS part
+            GROUP BY part.address, part.new_ip
+            HAVING sum(part.actions) >= p_threshold
+        ) AS total
+        LEFT JOIN activity_sql.address AS address ON address.id = total.address
+    ),
+    buckets AS MATERIALIZED (
+        SELECT
+            suspect.ip,
+            rollup.word,
+            rollup.collections,
+            rollup.accounts,
+            rollup.per_action,
+            rollup.per_action_actions,
+            rollup.per_action_last_seen
+        FROM suspects AS suspect
+        JOIN activity_sql.address_rollup AS rollup ON rollup.address = suspect.address
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+    ),
+    edges AS MATERIALIZED (
+        SELECT
+            suspect.ip,
+            cell.account,
+            cell.new_user,
+            cell.collection,
+            cell.new_collection,
+            cell.action,
+            cell.new_action,
+            cell.actions,
+            cell.last_seen
+        FROM suspects AS suspect
+        JOIN cells AS cell USING (address, new_ip)
+    ),
+    actors AS (
+        SELECT
+            acting.ip,
+            count(nullif(acting.account, 0)) + count(acting.new_user) AS users,
+            count(*) AS actors
+        FROM (
+            SELECT bucket.ip, unnest(bucket.accounts) AS account, NULL::uuid AS new_user
+            FROM buckets AS bucket
+            UNION
+            SELECT
+                edge.ip,
+                CASE WHEN edge.new_user IS NULL THEN coalesce(edge.account, 0) END,
+                edge.new_user
+            FROM edges AS edge
+        ) AS acting
+        GROUP BY acting.ip
+    ),
+    kinds AS (
+        SELECT
+            kind.ip,
+            count(*) AS kinds,
+            coalesce(sum(kind.actions) FILTER (
+                WHERE coalesce(action.name, kind.new_action) = 'delete'
+            ), 0)::bigint AS deletes,
+            max(kind.last_seen) AS last_seen
+        FROM (
+            SELECT
+                part.ip,
+                part.action,
+                part.new_action,
+                sum(part.actions) AS actions,
+                max(part.last_seen) AS last_seen
+            FROM (
+                SELECT
+                    bucket.ip,
+                    unnest(bucket.per_action) AS action,
+                    NULL::text AS new_action,
+                    unnest(bucket.per_action_actions) AS actions,
+                    unnest(bucket.per_action_last_seen) AS last_seen
+                FROM buckets AS bucket
+                UNION ALL
+                SELECT edge.ip, edge.action, edge.new_action, edge.actions, edge.last_seen
+                FROM edges AS edge
+            ) AS part
+            GROUP BY part.ip, part.action, part.new_action
+        ) AS kind
+        LEFT JOIN activity_sql.action AS action ON action.id = kind.action
+        GROUP BY kind.ip
+    ),
+    breadths AS (
+        SELECT word.ip, sum(word.collections)::bigint AS collections
+        FROM (
+            SELECT
+                part.ip,
+                CASE
+                    WHEN part.new_collection IS NOT NULL THEN 1
+                    ELSE bit_count(bit_or(part.collections)::bit(64))
+                END AS collections
+            FROM (
+                SELECT bucket.ip, bucket.word, bucket.collections, NULL::text AS new_collection
+                FROM buckets AS bucket
+                UNION ALL
+                SELECT
+                    edge.ip,
+                    edge.collection >> 6,
+                    1::bigint << (edge.collection & 63),
+                    edge.new_collection
+                FROM edges AS edge
+            ) AS part
+            GROUP BY part.ip, part.word, part.new_collection
+        ) AS word
+        GROUP BY word.ip
+    )
+    SELECT
+        suspect.ip::varchar(50),
+        suspect.actions,
+        breadth.collections,
+        kind.kinds,
+        actor.users,
+        score.risk_level,
+        score.risk_reasons,
+        kind.last_seen
+    FROM suspects AS suspect
+    JOIN actors AS actor ON actor.ip = suspect.ip
+    JOIN kinds AS kind ON kind.ip = suspect.ip
+    JOIN breadths AS breadth ON breadth.ip = suspect.ip
+    CROSS JOIN LATERAL activity_sql.score_address(
+        480 * suspect.actions,
+        20 * actor.actors * p_hours,
+        24 * least(suspect.actions, 20) * kind.deletes,
+        breadth.collections,
+        kind.kinds
+    ) AS score
+    ORDER BY suspect.actions DESC, suspect.ip COLLATE "C";
+END;
+$function$;
+
+COMMENT ON FUNCTION {{ directus }}.get_suspicious_activity(integer, integer, timestamptz) IS
+    'Addresses with at least p_threshold actions in the last p_hours hours, busiest first. With '
+    'p_as_of the window is [p_as_of - p_hours, p_as_of), without it everything since now() - '
+    'p_hours. Rows without an address form no row. risk_level and risk_reasons are those of '
+    'activity_sql.score_address; actions per user and day are projected from the window: 50 actions '
+    'of one user in one hour are 1,200 a day. Raises invalid_parameter_value for an argument out of '
+    'range.';
+
+REVOKE ALL ON FUNCTION {{ directus }}.get_suspicious_activity(integer, integer, timestamptz)
+    FROM PUBLIC;

@@ -1,0 +1,187 @@
+-- Activity of a window beside the window before, per collection, action, address or user.
+--
+-- Locks: ACCESS SHARE on directus_activity, as any SELECT.
+-- Cost: grows with the days and keys in the two windows, not with their rows.
+CREATE OR REPLACE FUNCTION {{ directus }}.get_activity_trends(
+    p_days  integer     DEFAULT 30,
+    p_by    text        DEFAULT 'collection',
+    p_limit integer     DEFAULT 100,
+    p_as_of timestamptz DEFAULT NULL
+)
+    RETURNS TABLE (
+        subject        text,
+        current_count  bigint,
+        previous_count bigint,
+        growth         bigint,
+        trend_percent  numeric,
+        trend          text
+    )
+    LANGUAGE plpgsql
+    STABLE
+    PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $function$
+#variable_conflict use_column
+DECLARE
+    v_from   timestamptz;
+    v_window activity_sql.window_parts;
+    v_before activity_sql.window_parts;
+BEGIN
+    PERFORM activity_sql.require_between('p_days', p_days, 1, 36500,
+        'Pass the window in whole days, for example 7.');
+    PERFORM activity_sql.require_one_of('p_by', p_by, '{collection,action,ip,user}');
+    PERFORM activity_sql.require_between('p_limit', coalesce(p_limit, 1), 1, 100000,
+        'Pass NULL for all.');
+    v_from := activity_sql.window_start(p_days * 24, p_as_of);
+    v_window := activity_sql.split_window(v_from, p_as_of);
+    v_before := activity_sql.split_window(v_from - make_interval(hours => p_days * 24), v_from);
+
+    RETURN QUERY
+    WITH cells AS (
+        SELECT
+            CASE p_by
+                WHEN 'collection' THEN cell.collection
+                WHEN 'action' THEN cell.action
+                WHEN 'ip' THEN cell.address
+                WHEN 'user' THEN cell.account
+            END AS number,
+            CASE p_by
+                WHEN 'collection' THEN cell.new_collection
+                WHEN 'action' THEN cell.new_action
+                WHEN 'ip' THEN cell.new_ip
+                WHEN 'user' THEN cell.new_user::text
+            END AS name,
+            cell.current,
+            cell.previous
+        FROM (
+            SELECT
+                cell.address,
+                cell.new_ip,
+                cell.account,
+                cell.new_user,
+                cell.collection,
+                cell.new_collection,
+                cell.action,
+                cell.new_action,
+                cell.actions AS current,
+                0 AS previous
+            FROM activity_sql.window_cells(v_window) AS cell
+            UNION ALL
+            SELECT
+                cell.address,
+                cell.new_ip,
+                cell.account,
+                cell.new_user,
+                cell.collection,
+                cell.new_collection,
+                cell.action,
+                cell.new_action,
+                0,
+                cell.actions
+            FROM activity_sql.window_cells(v_before) AS cell
+        ) AS cell
+    ),
+    parts AS (
+        SELECT
+            CASE p_by WHEN 'collection' THEN rollup.collection ELSE rollup.action END AS number,
+            NULL::text AS name,
+            rollup.actions AS current,
+            0 AS previous
+        FROM activity_sql.collection_action_rollup AS rollup
+        WHERE p_by IN ('collection', 'action')
+            AND activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+        UNION ALL
+        SELECT
+            CASE p_by WHEN 'collection' THEN rollup.collection ELSE rollup.action END,
+            NULL,
+            0,
+            rollup.actions
+        FROM activity_sql.collection_action_rollup AS rollup
+        WHERE p_by IN ('collection', 'action')
+            AND activity_sql.in_window(rollup.grain, rollup.bucket, v_before)
+        UNION ALL
+        SELECT rollup.address, NULL, rollup.actions, 0
+        FROM activity_sql.address_rollup AS rollup
+        WHERE p_by = 'ip' AND activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+        UNION ALL
+        SELECT rollup.address, NULL, 0, rollup.actions
+        FROM activity_sql.address_rollup AS rollup
+        WHERE p_by = 'ip' AND activity_sql.in_window(rollup.grain, rollup.bucket, v_before)
+        UNION ALL
+        SELECT rollup.account, NULL, rollup.actions, 0
+        FROM activity_sql.account_rollup AS rollup
+        WHERE p_by = 'user' AND activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+        UNION ALL
+        SELECT rollup.account, NULL, 0, rollup.actions
+        FROM activity_sql.account_rollup AS rollup
+        WHERE p_by = 'user' AND activity_sql.in_window(rollup.grain, rollup.bucket, v_before)
+        UNION ALL
+        SELECT cells.number, cells.name, cells.current, cells.previous
+        FROM cells
+        WHERE cells.number IS NOT NULL OR cells.name IS NOT NULL
+    ),
+    contenders AS (
+        SELECT
+            part.number,
+            part.name,
+            sum(part.current) AS current,
+            sum(part.previous) AS previous
+        FROM parts AS part
+        GROUP BY part.number, part.name
+        ORDER BY sum(part.current) DESC
+        FETCH FIRST coalesce(p_limit, 2147483647) ROWS WITH TIES
+    ),
+    leaders AS (
+        SELECT
+            coalesce(
+                contender.name, collection.name, action.name, address.ip, account.user_id::text
+            ) AS subject,
+            contender.current,
+            contender.previous,
+            contender.current - contender.previous AS growth
+        FROM contenders AS contender
+        LEFT JOIN activity_sql.collection AS collection
+            ON p_by = 'collection' AND collection.id = contender.number
+        LEFT JOIN activity_sql.action AS action
+            ON p_by = 'action' AND action.id = contender.number
+        LEFT JOIN activity_sql.address AS address
+            ON p_by = 'ip' AND address.id = contender.number
+        LEFT JOIN activity_sql.account AS account
+            ON p_by = 'user' AND account.id = contender.number
+    )
+    SELECT
+        leader.subject,
+        leader.current,
+        leader.previous,
+        leader.growth,
+        round(100.0 * leader.growth / nullif(leader.previous, 0), 2),
+        CASE
+            WHEN leader.previous = 0 THEN 'new'
+            WHEN leader.current = 0 THEN 'gone'
+            WHEN abs(leader.growth) * 10 <= leader.previous THEN 'flat'
+            WHEN leader.growth > 0 THEN 'up'
+            ELSE 'down'
+        END
+    FROM leaders AS leader
+    ORDER BY leader.current DESC, leader.subject COLLATE "C"
+    LIMIT p_limit;
+END;
+$function$;
+
+COMMENT ON FUNCTION {{ directus }}.get_activity_trends(integer, text, integer, timestamptz) IS
+    'Rows per subject over the last p_days days (24 hours each) beside the p_days days before '
+    'them, busiest first, then by subject, at most p_limit rows (NULL: all). p_by says what a '
+    'subject is: collection, action, ip or user (its id as text); rows without an address or user '
+    'form no subject there. Who was there before only is among them, with 0. growth: current - '
+    'previous. trend_percent: 100 * growth / previous, two digits, NULL where previous is 0. '
+    'trend: new where previous is 0, gone where current is 0; else flat where 10 * |growth| <= '
+    'previous, that is within ten percent of the count before, ten percent itself included; else '
+    'up or down. With p_as_of the window is [p_as_of - p_days, p_as_of), without it everything '
+    'since now() - p_days; the one before ends where it begins. Raises invalid_parameter_value for '
+    'an argument out of range.';
+
+REVOKE ALL ON FUNCTION {{ directus }}.get_activity_trends(integer, text, integer, timestamptz)
+    FROM PUBLIC;

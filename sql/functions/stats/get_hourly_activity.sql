@@ -1,0 +1,90 @@
+-- Rows per hour and action of the last p_hours hours.
+--
+-- Of the hours' arrays only two are unpacked.
+--
+-- Locks: ACCESS SHARE on directus_activity, as any SELECT.
+-- Cost: grows with the cells of the window's hours.
+CREATE OR REPLACE FUNCTION {{ directus }}.get_hourly_activity(
+    p_hours  integer     DEFAULT 24,
+    p_action text        DEFAULT NULL,
+    p_as_of  timestamptz DEFAULT NULL
+)
+    RETURNS TABLE (
+        hour   timestamptz,
+        action text,
+        count  bigint
+    )
+    LANGUAGE plpgsql
+    STABLE
+    PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $function$
+#variable_conflict use_column
+DECLARE
+    v_from   timestamptz;
+    v_window activity_sql.window_parts;
+BEGIN
+    PERFORM activity_sql.require_between('p_hours', p_hours, 1, 876000,
+        'Pass the window in whole hours, for example 24.');
+    v_from := activity_sql.window_start(p_hours, p_as_of);
+    v_window := activity_sql.split_window(v_from, p_as_of, 'hour');
+
+    RETURN QUERY
+    WITH counts AS MATERIALIZED (
+        SELECT
+            part.hour,
+            coalesce(action.name, part.new_action) AS action,
+            sum(part.actions)::bigint AS actions
+        FROM (
+            SELECT
+                hour_cell.hour,
+                hour_cell.action,
+                NULL::text AS new_action,
+                sum(hour_cell.actions) AS actions
+            FROM (
+                SELECT
+                    hourly.hour,
+                    unnest(hourly.cell_action) AS action,
+                    unnest(hourly.cell_actions) AS actions
+                FROM activity_sql.activity_hour AS hourly
+                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+            ) AS hour_cell
+            GROUP BY hour_cell.hour, hour_cell.action
+            UNION ALL
+            SELECT activity_sql.hour_of(cell.moment), cell.action, cell.new_action, cell.actions
+            FROM activity_sql.window_rows(v_window, p_moments => true) AS cell
+        ) AS part
+        LEFT JOIN activity_sql.action AS action ON action.id = part.action
+        WHERE p_action IS NULL OR coalesce(action.name, part.new_action) = p_action
+        GROUP BY part.hour, coalesce(action.name, part.new_action)
+    ),
+    slots AS (
+        SELECT gap.hour, seen.action
+        FROM activity_sql.calendar_buckets(
+            v_from, coalesce(p_as_of, now() + interval '1 microsecond'), 'hour', 'UTC'
+        ) AS gap (hour)
+        CROSS JOIN (SELECT DISTINCT counts.action FROM counts) AS seen
+        UNION
+        SELECT counts.hour, counts.action
+        FROM counts
+    )
+    SELECT slots.hour, slots.action, coalesce(counts.actions, 0)
+    FROM slots
+    LEFT JOIN counts USING (hour, action)
+    ORDER BY slots.hour, slots.action COLLATE "C";
+END;
+$function$;
+
+COMMENT ON FUNCTION {{ directus }}.get_hourly_activity(integer, text, timestamptz) IS
+    'Rows per UTC hour and action over the last p_hours hours, by hour, then action; of one action '
+    'where p_action is given. Each action that occurs in the window has a row for every hour up to '
+    'now or p_as_of, 0 where nothing happened; later hours appear only where rows are. With p_as_of '
+    'the window is [p_as_of - p_hours, p_as_of), without it everything since now() - p_hours: the '
+    'first and the last hour may be cut. Raises invalid_parameter_value for an argument out of '
+    'range, object_not_in_prerequisite_state for hours that are no longer kept.';
+
+REVOKE ALL ON FUNCTION {{ directus }}.get_hourly_activity(integer, text, timestamptz)
+    FROM PUBLIC;
