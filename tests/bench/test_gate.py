@@ -102,16 +102,16 @@ def test_statistics_that_are_wrong(small: tuple[Connection, Settings]) -> None:
     counting = replace(
         WEEK,
         template="SELECT count(*) FROM {{ directus }}.directus_activity "
-        "WHERE \"timestamp\" < {{ as_of | literal }}",
+        'WHERE "timestamp" < {{ as_of | literal }}',
     )
     budget = Budget(estimate_error=2)
     assert measure(small, budget, counting)[1] == []
     small[0].execute(
-        "UPDATE directus_activity SET \"timestamp\" = \"timestamp\" + interval '1000 days'"
+        'UPDATE directus_activity SET "timestamp" = "timestamp" + interval \'1000 days\''
     )
     small[0].execute("ANALYZE directus_activity")
     small[0].execute(
-        "UPDATE directus_activity SET \"timestamp\" = \"timestamp\" - interval '1000 days'"
+        'UPDATE directus_activity SET "timestamp" = "timestamp" - interval \'1000 days\''
     )
     assert measure(small, budget, counting)[1] == ["estimate_error"]
 
