@@ -1,3 +1,6 @@
+-- squawk-ignore-file ban-char-field
+-- "char" is a single byte, which no text is.
+--
 -- What the answers are made of: settings, the watermark, dictionaries and rollups.
 --
 -- Every answer is a sum, a minimum, a maximum or a set over cells: how often one
