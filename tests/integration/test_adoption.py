@@ -62,6 +62,7 @@ def test_its_objects_are_replaced_and_the_plan_says_so(published: Settings) -> N
     steps = run(published)
     assert {step.object for step in steps if (step.action, step.reason) == ("adopt", REASON)} == {
         "function get_ip_activity_stats",
+        "function maintain_activity_table",
         "view mv_activity_hourly_stats",
         "view v_activity_table_stats",
     }
@@ -76,7 +77,7 @@ def test_its_objects_are_replaced_and_the_plan_says_so(published: Settings) -> N
 
 def test_what_the_sources_do_not_define_and_its_indexes_are_left(published: Settings) -> None:
     run(published)
-    assert execute(published, "SELECT 1 FROM pg_proc WHERE proname = 'maintain_activity_table'")
+    assert execute(published, "SELECT 1 FROM pg_proc WHERE proname = 'rebuild_activity_indexes'")
     indexes = execute(
         published, "SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'idx_activity_%'"
     )
@@ -102,7 +103,7 @@ def test_adopted_objects_do_not_come_back(published: Settings) -> None:
         "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm') "
         "AND relowner = 'directus'::regrole",
     )
-    assert left == [("maintain_activity_table",)]
+    assert left == [("rebuild_activity_indexes",)]
 
 
 @pytest.mark.parametrize(

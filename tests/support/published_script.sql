@@ -36,6 +36,9 @@ AS $$ SELECT * FROM directus_activity LIMIT p_limit $$;
 CREATE FUNCTION maintain_activity_table() RETURNS void LANGUAGE plpgsql
 AS $$ BEGIN ANALYZE directus_activity; END $$;
 
+CREATE FUNCTION rebuild_activity_indexes() RETURNS void LANGUAGE plpgsql
+    AS $$ BEGIN REINDEX TABLE directus_activity; END; $$;
+
 CREATE MATERIALIZED VIEW mv_activity_hourly_stats AS
 SELECT
     date_trunc('hour', "timestamp") AS hour,
