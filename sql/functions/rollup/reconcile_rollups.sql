@@ -28,7 +28,7 @@ AS $function$
 DECLARE
     v_keep   boolean;
     v_zone   text;
-    v_months date[] := '{}';
+    v_months date[] := ARRAY[]::date[];
     v_month  date;
 BEGIN
     PERFORM activity_sql.require_read_committed();

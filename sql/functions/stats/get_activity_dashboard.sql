@@ -25,7 +25,7 @@ AS $function$
 DECLARE
     v_from   timestamptz;
     v_window activity_sql.window_parts;
-    v_none   uuid := '00000000-0000-0000-0000-000000000000';
+    v_none   uuid := uuid '00000000-0000-0000-0000-000000000000';
     v_result jsonb;
 BEGIN
     PERFORM activity_sql.require_between('p_days', p_days, 1, 36500,

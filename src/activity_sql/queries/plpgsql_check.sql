@@ -10,8 +10,7 @@ JOIN pg_proc AS function
     ON function.pronamespace = namespace.oid AND function.proname = pair.name
 JOIN pg_language AS language ON language.oid = function.prolang
 CROSS JOIN LATERAL {extension_schema}.plpgsql_check_function_tb(
-    funcoid => function.oid,
-    performance_warnings => true
+    funcoid => function.oid
 ) AS finding
 WHERE language.lanname = 'plpgsql'
 ORDER BY signature, line;
