@@ -48,7 +48,11 @@ BEGIN
     IF p_coarsest = 'row' OR (p_coarsest = 'hour' AND p_from < v_since) THEN
         v_source := activity_sql.readable_source(
             activity_sql.bucket_of(p_from, v_since, v_zone),
-            activity_sql.hour_of(coalesce(p_to, 'infinity')) + interval '1 hour'
+            CASE
+                WHEN coalesce(p_to, 'infinity') >= v_since
+                    THEN activity_sql.hour_of(coalesce(p_to, 'infinity')) + interval '1 hour'
+                ELSE activity_sql.day_start((p_to AT TIME ZONE v_zone)::date + 1, v_zone)
+            END
         );
         IF v_source = 'rows' THEN
             v_parts.rows1_from := p_from;
