@@ -160,15 +160,15 @@ MUTANTS = [
         "WHEN true THEN p_first",
     ),
     Mutant(
-        "a word has 32 collections",
+        "bits repeat after 32 collections",
         "rollup/fold_days.sql",
-        "            batch.collection >> 6 AS word,\n",
-        "            batch.collection >> 5 AS word,\n",
+        "batch.collection & 63",
+        "batch.collection & 31",
     ),
     Mutant(
         "all collections are in the first word",
         "stats/get_ip_activity_stats.sql",
-        "cell.collection >> 6",
+        "edge.collection >> 6",
         "0",
     ),
     Mutant(

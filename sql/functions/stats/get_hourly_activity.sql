@@ -60,21 +60,20 @@ BEGIN
         LEFT JOIN activity_sql.action AS action ON action.id = part.action
         WHERE p_action IS NULL OR coalesce(action.name, part.new_action) = p_action
         GROUP BY part.hour, coalesce(action.name, part.new_action)
-    ),
-    slots AS (
-        SELECT gap.hour, seen.action
+    )
+    SELECT slot.hour, slot.action, max(slot.actions)
+    FROM (
+        SELECT counts.hour, counts.action, counts.actions
+        FROM counts
+        UNION ALL
+        SELECT gap.hour, seen.action, 0
         FROM activity_sql.calendar_buckets(
             v_from, coalesce(p_as_of, now() + interval '1 microsecond'), 'hour', 'UTC'
         ) AS gap (hour)
         CROSS JOIN (SELECT DISTINCT counts.action FROM counts) AS seen
-        UNION
-        SELECT counts.hour, counts.action
-        FROM counts
-    )
-    SELECT slots.hour, slots.action, coalesce(counts.actions, 0)
-    FROM slots
-    LEFT JOIN counts USING (hour, action)
-    ORDER BY slots.hour, slots.action COLLATE "C";
+    ) AS slot
+    GROUP BY slot.hour, slot.action
+    ORDER BY slot.hour, slot.action COLLATE "C";
 END;
 $function$;
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.oracle import Activity
+from tests.oracles import series
 from tests.rollup_oracle import FUTURE
 from tests.support.directus import QUOTED_ODD_SCHEMA
 from tests.support.infinity import allow_infinity
@@ -105,6 +106,24 @@ def test_average_between_actions(
         call(activity, "refresh_activity_rollups")
     (row,) = call(activity, "get_activity_breakdown", p_as_of=AS_OF)
     assert row["avg_seconds_between_actions"] == (None if average is None else Decimal(average))
+
+
+@pytest.mark.parametrize("tail", [[0], [30], [0, 30]])
+def test_folded_rows_and_the_tail_of_a_date_are_one(
+    activity: psycopg.Connection, tail: list[int]
+) -> None:
+    """Tail rows before and after the folded ones, by somebody else and by the same."""
+    first = AS_OF - 36 * HOUR
+    found = [(10, 1), (20, 2), *((second, 2 + second // 30) for second in tail)]
+    rows = [
+        Activity(first + timedelta(seconds=second), user=UUID(int=who), ip=f"10.0.0.{who}")
+        for second, who in found
+    ]
+    insert(activity, [(row, 1) for row in rows[:2]])
+    call(activity, "refresh_activity_rollups")
+    insert(activity, [(row, 1) for row in rows[2:]])
+    answer = call(activity, "get_activity_breakdown", p_as_of=AS_OF)
+    assert answer == series.get_activity_breakdown(rows)
 
 
 def test_order_is_by_date_then_by_bytes(activity: psycopg.Connection) -> None:

@@ -1,5 +1,6 @@
 """What a caller may rely on: columns, calendars, gaps, and what a wrong argument raises."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.oracle import Activity
+from tests.oracles import series
 from tests.rollup_oracle import FUTURE
 from tests.support.directus import QUOTED_ODD_SCHEMA
 from tests.support.infinity import allow_infinity
@@ -132,6 +134,44 @@ def test_what_is_unknown_gives_zeros(activity: psycopg.Connection, filter_: dict
 
 
 @pytest.mark.parametrize("folds", [False, True])
+@pytest.mark.parametrize(
+    ("filter_", "total", "users"),
+    [
+        ({}, 8, 3),
+        ({"p_collection": "pages"}, 6, 2),
+        ({"p_action": "create"}, 4, 2),
+        ({"p_collection": "pages", "p_action": "create"}, 3, 1),
+    ],
+)
+def test_filters_and_nobody(
+    activity: psycopg.Connection, folds: bool, filter_: dict[str, str], total: int, users: int
+) -> None:
+    """Of whole days and of their hours: who is NULL is nobody, who did something else is not in."""
+    who = [(None, None), (UUID(int=1), "10.0.0.1")]
+    rows = [
+        Activity(AS_OF - 12 * HOUR, action=action, user=user, ip=ip, collection="pages")
+        for action in ("create", "update")
+        for user, ip in who
+    ]
+    rows += [
+        Activity(AS_OF - 12 * HOUR, action="create", collection="pages"),
+        Activity(AS_OF - 12 * HOUR, "update", UUID(int=2), "10.0.0.2", "pages"),
+        Activity(AS_OF - 12 * HOUR, "create", UUID(int=3), "10.0.0.3", "articles"),
+        Activity(AS_OF - 12 * HOUR, "update", UUID(int=3), "10.0.0.3", "articles"),
+    ]
+    insert(activity, [(row, 1) for row in rows])
+    if folds:
+        call(activity, "refresh_activity_rollups")
+    for asked in ({}, {"p_bucket": "month"}, {"p_timezone": "Europe/London"}):
+        answer = call(
+            activity, "get_activity_timeseries", p_days=1, p_as_of=AS_OF, **filter_, **asked
+        )
+        assert [
+            (row["total"], row["unique_users"], row["unique_ips"]) for row in answer if row["total"]
+        ] == [(total, users, users)]
+
+
+@pytest.mark.parametrize("folds", [False, True])
 def test_the_first_and_the_last_bucket_are_cut(activity: psycopg.Connection, folds: bool) -> None:
     as_of = AS_OF + timedelta(hours=7, minutes=41)
     day = timedelta(days=1)
@@ -229,6 +269,29 @@ def test_where_midnight_comes_twice(activity: psycopg.Connection) -> None:
         (first, 25),
         (first + 25 * HOUR, 1),
     ]
+
+
+@pytest.mark.parametrize("bucket", ["hour", "day"])
+def test_an_offset_that_begins_to_cut_hours_at_the_end(
+    activity: psycopg.Connection, bucket: str
+) -> None:
+    """Lord Howe: from +11 to +10:30 on 2026-04-04 at 15:00 UTC."""
+    allow_infinity(activity)
+    change = datetime(2026, 4, 4, 15, tzinfo=UTC)
+    quarter = timedelta(minutes=15)
+    rows = [Activity(change + number * quarter) for number in range(-96, 96)]
+    insert(activity, [(row, 1) for row in rows])
+    call(activity, "refresh_activity_rollups")
+    answer = call(
+        activity,
+        "get_activity_timeseries",
+        p_days=2,
+        p_bucket=bucket,
+        p_timezone="Australia/Lord_Howe",
+        p_as_of=change + DAY,
+    )
+    starts = [series.bucket_of(row.timestamp, bucket, "Australia/Lord_Howe") for row in rows]
+    assert {row["bucket"]: row["total"] for row in answer if row["total"]} == Counter(starts)
 
 
 def test_a_date_that_the_calendar_skipped_has_no_bucket(activity: psycopg.Connection) -> None:
