@@ -188,7 +188,7 @@ class RollupMachine(RuleBasedStateMachine):
         self.caller = sessions.caller
         self.runs = runs
         self.steps = 0
-        self.open: set[str] = set()  # writers in a transaction that has written
+        self.open: dict[str, str] = {}  # writers, and the transaction in which each has written
         self.rollups = Rollups()
         self.pinned: tuple[datetime, dict[int, Activity], Rollups] | None = None
 
@@ -292,7 +292,7 @@ class RollupMachine(RuleBasedStateMachine):
     @step(writer=st.sampled_from(["one", "other"]), rows=ROWS)
     def insert_uncommitted(self, writer: str, rows: list[tuple[Activity, int]]) -> None:
         insert(self.sessions.writers[writer], rows)
-        self.open.add(writer)
+        self.open.setdefault(writer, f"{writer} at step {self.steps}")
 
     @precondition(lambda self: self.open)
     @step(last=st.booleans(), commits=st.booleans())
@@ -300,7 +300,7 @@ class RollupMachine(RuleBasedStateMachine):
         writer = sorted(self.open)[-1 if last else 0]
         session = self.sessions.writers[writer]
         session.commit() if commits else session.rollback()
-        self.open.remove(writer)
+        del self.open[writer]
 
     @step(row=ROW, below=st.booleans(), number=st.integers(1, 20))
     def insert_with_id(self, row: Activity, below: bool, number: int) -> None:
@@ -345,7 +345,7 @@ class RollupMachine(RuleBasedStateMachine):
     # We fold
 
     def writers(self) -> frozenset[str]:
-        return frozenset(self.open)
+        return frozenset(self.open.values())
 
     @step(most=st.sampled_from([500_000, 500_000, 1, 3]))
     def refresh(self, most: int) -> None:

@@ -46,43 +46,18 @@ BEGIN
                 WHEN 'collection' THEN cell.collection
                 WHEN 'action' THEN cell.action
                 WHEN 'ip' THEN cell.address
-                WHEN 'user' THEN cell.account
+                ELSE cell.account
             END AS number,
             CASE p_by
                 WHEN 'collection' THEN cell.new_collection
                 WHEN 'action' THEN cell.new_action
                 WHEN 'ip' THEN cell.new_ip
-                WHEN 'user' THEN cell.new_user::text
+                ELSE cell.new_user::text
             END AS name,
-            cell.current,
-            cell.previous
-        FROM (
-            SELECT
-                cell.address,
-                cell.new_ip,
-                cell.account,
-                cell.new_user,
-                cell.collection,
-                cell.new_collection,
-                cell.action,
-                cell.new_action,
-                cell.actions AS current,
-                0 AS previous
-            FROM activity_sql.window_cells(v_window) AS cell
-            UNION ALL
-            SELECT
-                cell.address,
-                cell.new_ip,
-                cell.account,
-                cell.new_user,
-                cell.collection,
-                cell.new_collection,
-                cell.action,
-                cell.new_action,
-                0,
-                cell.actions
-            FROM activity_sql.window_cells(v_before) AS cell
-        ) AS cell
+            CASE WHEN side.is_current THEN cell.actions ELSE 0 END AS current,
+            CASE WHEN side.is_current THEN 0 ELSE cell.actions END AS previous
+        FROM (VALUES (true, v_window), (false, v_before)) AS side (is_current, parts)
+        CROSS JOIN LATERAL activity_sql.window_rows(side.parts) AS cell
     ),
     parts AS (
         SELECT
@@ -118,6 +93,40 @@ BEGIN
         SELECT rollup.account, NULL, 0, rollup.actions
         FROM activity_sql.account_rollup AS rollup
         WHERE p_by = 'user' AND activity_sql.in_window(rollup.grain, rollup.bucket, v_before)
+        UNION ALL
+        SELECT hour_cell.number, NULL, hour_cell.actions, 0
+        FROM (
+            SELECT
+                unnest(
+                    CASE p_by
+                        WHEN 'collection' THEN hourly.cell_collection
+                        WHEN 'action' THEN hourly.cell_action
+                        WHEN 'ip' THEN hourly.cell_address
+                        ELSE hourly.cell_account
+                    END
+                ) AS number,
+                unnest(hourly.cell_actions) AS actions
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+        ) AS hour_cell
+        WHERE hour_cell.number <> 0
+        UNION ALL
+        SELECT hour_cell.number, NULL, 0, hour_cell.actions
+        FROM (
+            SELECT
+                unnest(
+                    CASE p_by
+                        WHEN 'collection' THEN hourly.cell_collection
+                        WHEN 'action' THEN hourly.cell_action
+                        WHEN 'ip' THEN hourly.cell_address
+                        ELSE hourly.cell_account
+                    END
+                ) AS number,
+                unnest(hourly.cell_actions) AS actions
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_before)
+        ) AS hour_cell
+        WHERE hour_cell.number <> 0
         UNION ALL
         SELECT cells.number, cells.name, cells.current, cells.previous
         FROM cells
