@@ -1,5 +1,6 @@
 """get_user_activity equals the oracle on any rows, folded or not, and any window."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from hypothesis import strategies as st
 
 from tests.oracle import in_window
 from tests.oracles import users
-from tests.properties.test_get_ip_activity_stats import AS_OF, ZONES, groups
+from tests.oracles.series import Span
+from tests.properties.test_get_activity_timeseries import SESSION_ZONES, ends, found_near
 from tests.support.rows import call, insert
 from tests.support.users import add_users
 
-PEOPLE = [UUID(int=number) for number in range(1, 7)]  # two of them never act
+PEOPLE = ANA, BEN, EVE = [UUID(int=number) for number in (1, 2, 3)]  # Eve never acts
 
 
 @settings(
@@ -24,13 +26,21 @@ PEOPLE = [UUID(int=number) for number in range(1, 7)]  # two of them never act
 @given(data=st.data())
 def test_equals_the_oracle(activity: psycopg.Connection, data: st.DataObject) -> None:
     now = activity.execute("SELECT pg_catalog.now() AS now").fetchone()["now"]
-    as_of = data.draw(st.sampled_from([None, AS_OF]), label="as_of")
-    days = data.draw(st.sampled_from([1, 2, 7, 30, 365]), label="days")
-    folded = data.draw(groups(as_of or now, days), label="folded")
-    tail = data.draw(groups(as_of or now, days), label="tail")
-    user = data.draw(st.sampled_from(PEOPLE), label="user")
+    as_of = data.draw(ends(), label="as_of")
+    days = data.draw(st.sampled_from([1, 2, 7, 30, 70]), label="days")
+    row = st.builds(
+        replace,
+        found_near(Span.of(timedelta(days=days), as_of, now), "day", "UTC"),
+        user=st.sampled_from([ANA, ANA, BEN, None]),
+    )
+    times = st.sampled_from([1, 1, 2, 9])
+    drawn = st.lists(st.tuples(row, times), max_size=15) | st.lists(
+        st.tuples(row, times), min_size=10, max_size=15
+    )
+    folded, tail = data.draw(drawn, label="folded"), data.draw(drawn, label="tail")
+    user = data.draw(st.sampled_from([ANA, ANA, BEN, EVE]), label="user")
     registered = data.draw(st.sets(st.sampled_from(PEOPLE)), label="registered")
-    zone = data.draw(st.sampled_from(ZONES), label="zone")
+    zone = data.draw(st.sampled_from(SESSION_ZONES), label="zone")
     rows = [row for row, times in folded + tail for _ in range(times)]
 
     with activity.transaction(force_rollback=True):

@@ -30,7 +30,7 @@ BEGIN
     IF p_user IS NULL THEN
         RAISE EXCEPTION 'p_user must be the id of a user, got NULL'
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'Pass an id of directus_users, for example from get_user_engagement_metrics.';
+                  HINT = 'Pass an id of directus_users.';
     END IF;
     PERFORM activity_sql.require_between('p_days', p_days, 1, 36500,
         'Pass the window in whole days, for example 30.');
@@ -152,11 +152,11 @@ $function$;
 
 COMMENT ON FUNCTION {{ directus }}.get_user_activity(uuid, integer, timestamptz) IS
     'What p_user did in the last p_days days (24 hours each; with p_as_of in [p_as_of - p_days, '
-    'p_as_of)), one jsonb object: userId; known, whether the user is in directus_users or was ever '
-    'seen in the activity; period, as in "30 days"; summary {count, countDistinct_collection, '
-    'countDistinct_ip}; byCollection [{collection, count}] and byAction [{action, count}], by count '
-    'descending, then by name. An unknown user has zeros and empty lists. Raises '
-    'invalid_parameter_value for an argument out of range, undefined_table or '
+    'p_as_of)), one jsonb object: userId; known, whether the user is in directus_users or was '
+    'ever seen in the activity; period, as in "30 days"; summary {count, '
+    'countDistinct_collection, countDistinct_ip}; byCollection [{collection, count}] and byAction '
+    '[{action, count}], by count descending, then by name. An unknown user has zeros and empty '
+    'lists. Raises invalid_parameter_value for an argument out of range, undefined_table or '
     'insufficient_privilege where directus_users cannot be read.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.get_user_activity(uuid, integer, timestamptz) FROM PUBLIC;

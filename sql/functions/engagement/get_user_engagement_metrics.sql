@@ -155,7 +155,7 @@ BEGIN
             calendar.active_days,
             (
                 SELECT max(length(run.days))
-                FROM unnest(string_to_array(calendar.days, '0')) AS run (days)
+                FROM string_to_table(replace(calendar.days, '00000000', '0'), '0') AS run (days)
             ) AS longest
         FROM (
             SELECT
@@ -300,15 +300,16 @@ COMMENT ON FUNCTION {{ directus }}.get_user_engagement_metrics(
     integer, integer, text, timestamptz
 ) IS
     'How engaged each user was in the last p_days days (24 hours each), by engagement_score, then '
-    'total_actions, both descending, at most p_limit rows (NULL: all). With p_as_of the window is '
-    '[p_as_of - p_days, p_as_of), without it everything since now() - p_days. Rows without a user '
-    'form no row. active_days: calendar days of p_timezone with activity (the first and the last '
-    'may be partial); longest_streak_days: most of them in a row; action_breakdown: {action: '
+    'total_actions, both descending, at most p_limit rows (NULL: all). With p_as_of the window '
+    'is [p_as_of - p_days, p_as_of), without it everything since now() - p_days. Rows without a '
+    'user form no row. active_days: calendar days of p_timezone with activity (the first and the '
+    'last may be partial); longest_streak_days: most of them in a row; action_breakdown: {action: '
     'count}; actions_per_active_day: two digits. engagement_score 0 to 100 and engagement_level '
-    '(inactive, low, regular, high): see activity_sql.score_engagement. trend_percent: total_actions '
-    'against the p_days before, in percent of those, two digits; NULL where there were none. Raises '
-    'invalid_parameter_value for an argument out of range, object_not_in_prerequisite_state where '
-    'p_timezone needs hours or rows that are no longer there.';
+    '(inactive, low, regular, high): see activity_sql.score_engagement. trend_percent: '
+    'total_actions against the p_days before, in percent of those, two digits; NULL where there '
+    'were none. Raises invalid_parameter_value for an argument out of range, '
+    'object_not_in_prerequisite_state where p_timezone needs hours or rows that are no longer '
+    'there.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.get_user_engagement_metrics(
     integer, integer, text, timestamptz

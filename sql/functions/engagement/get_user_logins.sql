@@ -159,7 +159,7 @@ COMMENT ON FUNCTION {{ directus }}.get_user_logins(integer, integer, timestamptz
     'p_as_of), without it everything since now() - p_days. login_days: calendar days of the '
     'reporting time zone (setting time_zone, UTC) with a login. last_ip: of the row of the last '
     'login, of several in one moment the one of the highest id; NULL where that row is gone. Rows '
-    'without a user form no row; Directus records no failed logins. Raises invalid_parameter_value '
-    'for an argument out of range.';
+    'without a user form no row; Directus records no failed logins. Raises '
+    'invalid_parameter_value for an argument out of range.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.get_user_logins(integer, integer, timestamptz) FROM PUBLIC;

@@ -15,8 +15,8 @@ BEGIN
     IF v_table IS NULL THEN
         RAISE EXCEPTION 'there is no table %', v_name
             USING ERRCODE = 'undefined_table',
-                  HINT = 'Every Directus has it: deploy activity-sql to the schema that Directus is '
-                      'in.';
+                  HINT = 'Every Directus has it: deploy activity-sql to the schema that Directus '
+                      'is in.';
     END IF;
     IF NOT has_column_privilege(v_table, 'id', 'SELECT') THEN
         RAISE EXCEPTION '% may not read the ids of %', current_user, v_name
@@ -28,7 +28,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.require_users_table() IS
-    'Raises undefined_table or insufficient_privilege, with the mend as its hint, unless the caller '
-    'may read directus_users.id.';
+    'Raises undefined_table or insufficient_privilege, with the mend as its hint, unless the '
+    'caller may read directus_users.id.';
 
 REVOKE ALL ON FUNCTION activity_sql.require_users_table() FROM PUBLIC;

@@ -44,11 +44,11 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION activity_sql.score_engagement(integer, bigint, bigint, bigint, integer) IS
-    'engagement_score 0 to 100 of one user, the sum of four parts, each rounded down: 56 times the '
-    'share of p_days that were active, at most 40 (five days in seven); 20 times actions per active '
-    'day / 50, at most 20; 2 per collection, at most 20; 20 times the longest streak / 5 days (of a '
-    'shorter window, / p_days), at most 20. engagement_level: inactive 0-9, low 10-39, regular '
-    '40-69, high 70-100. p_active_days is at least 1.';
+    'engagement_score 0 to 100 of one user, the sum of four parts, each rounded down: 56 times '
+    'the share of p_days that were active, at most 40 (five days in seven); 20 times actions per '
+    'active day / 50, at most 20; 2 per collection, at most 20; 20 times the longest streak / 5 '
+    'days (of a shorter window, / p_days), at most 20. engagement_level: inactive 0-9, low 10-39, '
+    'regular 40-69, high 70-100. p_active_days is at least 1.';
 
 REVOKE ALL ON FUNCTION activity_sql.score_engagement(integer, bigint, bigint, bigint, integer)
     FROM PUBLIC;

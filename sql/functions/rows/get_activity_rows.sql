@@ -1,9 +1,9 @@
 -- The raw rows behind a figure, newest id first, a page at a time.
 --
 -- Ids follow time only roughly, so where a window ends in the past no id bounds it:
--- walking back from the newest id meets it late. Where more time lies after the
--- window than in it, its rows are found by "timestamp" and sorted instead; id + 0 is
--- no column, so that no index has its order.
+-- walking back from the newest id meets it late. Where the rows after the window
+-- span more time than the window, its own are found by "timestamp" and sorted
+-- instead; id + 0 is no column, so that no index has its order.
 --
 -- origin came in August 2022. Read by name at run time, and only of the page, it is
 -- no error where the column is absent.
@@ -43,6 +43,7 @@ AS $function$
 #variable_conflict use_column
 DECLARE
     v_from             timestamptz;
+    v_newest           timestamptz;
     v_by_time          boolean;
     v_excluded_actions text[];
     v_excluded_users   uuid[];
@@ -52,7 +53,11 @@ BEGIN
     PERFORM activity_sql.require_between('p_limit', coalesce(p_limit, 1), 1, 100000,
         'Pass NULL for all.');
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
-    v_by_time := p_before_id IS NULL AND now() - p_as_of > p_as_of - v_from;
+    SELECT max(activity."timestamp")
+    INTO v_newest
+    FROM {{ directus }}.directus_activity AS activity;
+    v_newest := least(greatest(v_newest, p_as_of), now());
+    v_by_time := p_before_id IS NULL AND v_newest - p_as_of > p_as_of - v_from;
     SELECT mark.excluded_actions, mark.excluded_users
     INTO v_excluded_actions, v_excluded_users
     FROM activity_sql.watermark AS mark;
@@ -93,11 +98,12 @@ COMMENT ON FUNCTION {{ directus }}.get_activity_rows(
 ) IS
     'The rows of directus_activity of the last p_days days (24 hours each), by id descending, at '
     'most p_limit (NULL: all). With p_as_of the window is [p_as_of - p_days, p_as_of), without it '
-    'everything since now() - p_days. p_collection, p_item, p_user, p_ip and p_action each narrow '
-    'it where not NULL. The next page: p_before_id => the last id of this one; with p_as_of it stays '
-    'the same while rows come in. origin is NULL where this Directus has no such column. Read from '
-    'directus_activity, so as far back as its rows are there; a filter that few rows pass costs '
-    'reading all rows of the window. Raises invalid_parameter_value for an argument out of range.';
+    'everything since now() - p_days. p_collection, p_item, p_user, p_ip and p_action each '
+    'narrow it where not NULL. The next page: p_before_id => the last id of this one; with '
+    'p_as_of it stays the same while rows come in. origin is NULL where this Directus has no such '
+    'column. Read from directus_activity, so as far back as its rows are there; a filter that '
+    'few rows pass costs reading all rows of the window. Raises invalid_parameter_value for an '
+    'argument out of range.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.get_activity_rows(
     integer, text, text, uuid, text, text, integer, integer, timestamptz

@@ -80,8 +80,8 @@ COMMENT ON FUNCTION {{ directus }}.get_top_items(integer, text, integer, timesta
     'delete, revert or version_save; editors: their distinct users. By changes descending, then '
     'collection and item. With p_as_of the window is [p_as_of - p_days, p_as_of), without it '
     'everything since now() - p_days. Read from directus_activity, so as far back as its rows are '
-    'there, and in time that grows with the rows of the window. Raises invalid_parameter_value for '
-    'an argument out of range.';
+    'there, and in time that grows with the rows of the window. Raises invalid_parameter_value '
+    'for an argument out of range.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.get_top_items(integer, text, integer, timestamptz)
     FROM PUBLIC;

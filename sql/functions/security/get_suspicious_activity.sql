@@ -210,9 +210,9 @@ COMMENT ON FUNCTION {{ directus }}.get_suspicious_activity(integer, integer, tim
     'Addresses with at least p_threshold actions in the last p_hours hours, busiest first. With '
     'p_as_of the window is [p_as_of - p_hours, p_as_of), without it everything since now() - '
     'p_hours. Rows without an address form no row. risk_level and risk_reasons are those of '
-    'activity_sql.score_address; actions per user and day are projected from the window: 50 actions '
-    'of one user in one hour are 1,200 a day. Raises invalid_parameter_value for an argument out of '
-    'range.';
+    'activity_sql.score_address; actions per user and day are projected from the window: 50 '
+    'actions of one user in one hour are 1,200 a day. Raises invalid_parameter_value for an '
+    'argument out of range.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.get_suspicious_activity(integer, integer, timestamptz)
     FROM PUBLIC;

@@ -69,11 +69,14 @@ def test_newest_id_first_whatever_the_time(activity: psycopg.Connection) -> None
     assert items(call(activity, NAME, p_as_of=AS_OF)) == ["2", "3", "1"]
 
 
-@pytest.mark.parametrize("as_of", [None, AS_OF])
-def test_pages(activity: psycopg.Connection, as_of: datetime | None) -> None:
+@pytest.mark.parametrize(("as_of", "later"), [(None, False), (AS_OF, False), (AS_OF, True)])
+def test_pages(activity: psycopg.Connection, as_of: datetime | None, later: bool) -> None:
+    """Also where the newest rows are far from the window, and the ids are not walked back."""
     (now,) = activity.execute("SELECT pg_catalog.now() AS now").fetchone().values()
     moment = (as_of or now) - timedelta(hours=1)
     insert(activity, [(Activity(moment, item=str(number)), 1) for number in range(7)])
+    if later:
+        insert(activity, [(Activity(now), 1)])
     pages, before = [], None
     while page := call(activity, NAME, p_before_id=before, p_limit=3, p_as_of=as_of):
         pages.append(items(page))
@@ -106,6 +109,20 @@ def test_filters(activity: psycopg.Connection, filters: dict[str, Any], found: l
     other = touch(1, user=BEN, action="create", collection="pages", item="2")
     insert(activity, [(one, 1), (other, 1)])
     assert items(call(activity, NAME, **filters, p_as_of=AS_OF)) == found
+
+
+@pytest.mark.parametrize("moment", ["-infinity", "infinity"])
+def test_rows_out_of_time(activity: psycopg.Connection, moment: str) -> None:
+    """They are nobody's newest."""
+    insert(activity, [(touch(1), 1)])
+    activity.execute(
+        f"""
+        INSERT INTO {TABLE} (action, "timestamp", collection, item)
+        VALUES ('update', '{moment}', 'articles', '2')
+        """.encode()
+    )
+    assert items(call(activity, NAME, p_as_of=AS_OF)) == ["1"]
+    assert items(call(activity, NAME, p_as_of=AS_OF + timedelta(days=90))) == []
 
 
 def test_tables_without_origin(activity: psycopg.Connection) -> None:

@@ -1,0 +1,2 @@
+DROP TABLE activity_sql.view_refresh;
+ALTER TABLE activity_sql.setting DROP COLUMN published_days;
