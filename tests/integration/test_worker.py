@@ -1,6 +1,7 @@
 """The worker as a process: it leads or stands by, outlives its connection, and ends when told."""
 
 import json
+import re
 import signal
 import subprocess
 import threading
@@ -20,7 +21,16 @@ from activity_sql.settings import Settings
 from tests.faults.deploys import command, database_name, execute, finish, rows, run, until
 from tests.support.command import activity_sql
 
-JOBS = {"maintain-activity", "refresh-activity-rollups"}
+JOBS = {
+    "maintain-activity",
+    "refresh-activity-collection-stats",
+    "refresh-activity-daily-summary",
+    "refresh-activity-hourly-stats",
+    "refresh-activity-rollups",
+    "refresh-activity-stats",
+}
+# What these say depends on what was folded before them.
+VIEWS = re.compile("refresh-activity-(?!rollups)")
 ROWS = """
     INSERT INTO directus_activity (action, ip, collection, item)
     SELECT 'update', '10.0.0.1', 'articles', '1' FROM generate_series(1, 100)
@@ -54,7 +64,7 @@ def once(settings: Settings, folder: Path) -> tuple[int, list[str]]:
     environment = {"DATABASE_URL": settings.conninfo}
     done = activity_sql("worker", "--once", folder=folder, environment=environment)
     assert done.stdout == ""
-    return done.returncode, done.stderr.splitlines()
+    return done.returncode, [line for line in done.stderr.splitlines() if not VIEWS.match(line)]
 
 
 @contextmanager
@@ -118,8 +128,7 @@ def test_a_failing_job_does_not_stop_the_others(settings: Settings, tmp_path: Pa
         until_run(tmp_path)
         jobs = health(tmp_path)["jobs"]
         assert {name: job["last_status"] for name, job in jobs.items()} == {
-            "maintain-activity": "failed",
-            "refresh-activity-rollups": "ok",
+            name: "failed" if name == "maintain-activity" else "ok" for name in JOBS
         }
         assert process.poll() is None
 
@@ -160,7 +169,8 @@ def test_the_health_file_of_a_leader(settings: Settings, tmp_path: Path) -> None
         assert before <= last <= now
         assert last < following
         assert following.second == 0
-        assert following - last <= timedelta(days="maintain" in name, minutes=1)
+        is_daily = name in ("maintain-activity", "refresh-activity-daily-summary")
+        assert following - last <= timedelta(days=is_daily, minutes=15)
         assert 0 <= job["duration_ms"] < 60_000
         assert job["last_status"] == "ok"
 
@@ -291,7 +301,7 @@ def test_it_waits_longer_each_time_for_a_database_that_is_away(
         superuser.execute("SELECT pg_terminate_backend(%s)", [leader(superuser, settings)])
         overdue = threading.Timer(60, process.kill)
         overdue.start()
-        lost = [line for line in islice(process.stderr, 5) if "Reconnecting" in line]
+        lost = list(islice((line for line in process.stderr if "Reconnecting" in line), 3))
         overdue.cancel()
         assert health(tmp_path)["state"] == "reconnecting"
         superuser.execute(f"{allow} true")

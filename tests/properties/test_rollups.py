@@ -541,6 +541,7 @@ def reset(session: psycopg.Connection) -> None:
     session.execute("SELECT pg_catalog.setval(%s::regclass, 1, false)", [SEQUENCE])
     session.execute("INSERT INTO activity_sql.setting DEFAULT VALUES")
     session.execute("INSERT INTO activity_sql.watermark DEFAULT VALUES")
+    session.execute(f"VACUUM {TABLE}, {', '.join(f'activity_sql.{name}' for name in OURS)}", ())
 
 
 @pytest.fixture

@@ -19,13 +19,17 @@ def test_the_jobs_of_this_checkout() -> None:
     jobs = read_jobs(source_root(), Settings(directus_schema=ODD_SCHEMA))
     assert [(job.name, job.schedule) for job in jobs] == [
         ("maintain-activity", "17 3 * * *"),
+        ("refresh-activity-collection-stats", "1-56/5 * * * *"),
+        ("refresh-activity-daily-summary", "0 1 * * *"),
+        ("refresh-activity-hourly-stats", "3,18,33,48 * * * *"),
         ("refresh-activity-rollups", "* * * * *"),
+        ("refresh-activity-stats", "8,23,38,53 * * * *"),
     ]
     for job in jobs:
         assert job.does.endswith(".")
         (statement,) = pglast.parse_sql(job.sql)
         assert [target.name for target in statement.stmt.targetList] == ["said", "failed"]
-        assert f"FROM {QUOTED_ODD_SCHEMA}." in job.sql
+        assert f"FROM {QUOTED_ODD_SCHEMA}." in job.sql or "FROM activity_sql." in job.sql
 
 
 @pytest.mark.parametrize(
