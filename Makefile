@@ -77,8 +77,12 @@ check: lint test-lowest test-highest test-package test-directus test-upgrades te
 golden: $(READY) ## Rewrite the golden files; look at the diff
 	ACTIVITY_SQL_REWRITE_GOLDEN=1 $(PYTEST) -q tests/unit/test_render.py
 
+reference: $(READY) ## Rewrite docs/sql-reference.md and docs/cookbook.md; look at the diff
+	ACTIVITY_SQL_REWRITE_DOCS=1 $(PYTEST) -q tests/integration/test_reference.py \
+		tests/integration/test_cookbook.py
+
 clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help install plan migrate status verify render demo demo-stop lint test test-lowest \
-	test-highest test-directus test-upgrades test-faults test-bench bench soak mutants test-matrix test-package check golden clean
+	test-highest test-directus test-upgrades test-faults test-bench bench soak mutants test-matrix test-package check golden reference clean

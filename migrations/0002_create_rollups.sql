@@ -21,6 +21,13 @@ CREATE TABLE activity_sql.setting (
     ),
     excluded_users uuid [] NOT NULL DEFAULT '{}' CHECK (
         array_position(excluded_users, NULL) IS NULL
+    ),
+    published_days integer NOT NULL DEFAULT 90 CHECK (published_days BETWEEN 1 AND 36500),
+    trusted_addresses cidr [] NOT NULL DEFAULT '{}' CHECK (
+        array_position(trusted_addresses, NULL) IS NULL
+    ),
+    proxy_addresses cidr [] NOT NULL DEFAULT '{}' CHECK (
+        array_position(proxy_addresses, NULL) IS NULL
     )
 );
 
@@ -28,7 +35,10 @@ COMMENT ON TABLE activity_sql.setting IS
     'One row: what is wanted. Change it with activity_sql.configure. deleted_rows: keep goes on '
     'counting rows that retention deleted, mirror drops them at reconcile; archive: copy rows when '
     'they are folded; time_zone: whose days and months are kept; excluded_actions, excluded_users: '
-    'rows that no function counts. Zone and exclusions take effect at the next rebuild.';
+    'rows that no function counts; zone and exclusions take effect at the next rebuild. '
+    'published_days: how many days mv_activity_hourly_stats, mv_activity_collection_stats and '
+    'mv_activity_daily_summary go back, hours no further than they are kept. trusted_addresses, '
+    'proxy_addresses: networks that activity_sql.score_address does not judge, or judges less.';
 
 INSERT INTO activity_sql.setting DEFAULT VALUES;
 

@@ -1016,8 +1016,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"time_zone": "UTC+3"}, "no time zone"),
     ({"time_zone": "Asia/Kolkata"}, "do not begin on UTC hours"),
     ({"time_zone": "Australia/Lord_Howe"}, "do not begin on UTC hours"),
-    ({"excluded_actions": ["run", None]}, "an exclusion is NULL"),
-    ({"excluded_users": [None]}, "an exclusion is NULL"),
+    ({"excluded_actions": ["run", None]}, "an element is NULL"),
+    ({"excluded_users": [None]}, "an element is NULL"),
+    ({"trusted_addresses": [None]}, "an element is NULL"),
+    ({"proxy_addresses": [None]}, "an element is NULL"),
+    ({"published_days": 0}, "p_published_days must be"),
     ({"deleted_rows": "mirror"}, "an archive keeps what mirror would forget"),
 ]
 

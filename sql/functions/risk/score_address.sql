@@ -16,28 +16,44 @@
 -- Volume alone ends at 40, the foot of medium. The two that an office of many
 -- quiet editors would reach end at 30, below medium.
 --
+-- An address that the settings trust scores 0. Behind a proxy of our own stand many
+-- people: what only adds up over them, collections and kinds of action, counts nothing.
+-- Either is said in a reason of its own, and the signals are shown all the same.
+--
 -- An SQL-standard body, so that callers inline it and no search_path changes it.
 --
 -- Locks: none. Cost: none of its own.
 CREATE OR REPLACE FUNCTION activity_sql.score_address(
+    p_ip           text,
     p_actions      bigint,
-    p_user_days    bigint,
+    p_user_hours   bigint,
     p_deletes      bigint,
     p_collections  bigint,
     p_action_kinds bigint
 )
     RETURNS TABLE (activity_score integer, risk_level text, risk_reasons jsonb)
     LANGUAGE sql
-    IMMUTABLE
+    STABLE
     PARALLEL SAFE
 BEGIN ATOMIC
     SELECT
         score.total,
         activity_sql.risk_level(score.total),
-        jsonb_build_array(
+        CASE
+            WHEN known.standing IS NULL THEN '[]'
+            ELSE jsonb_build_array(
+                jsonb_build_object(
+                    'signal', known.standing || '_address',
+                    'observed', 1,
+                    'expected', 0,
+                    'contribution', 0
+                )
+            )
+        END
+        || jsonb_build_array(
             jsonb_build_object(
                 'signal', 'actions_per_user_day',
-                'observed', round(p_actions::numeric / p_user_days, 2),
+                'observed', round(24 * p_actions::numeric / p_user_hours, 2),
                 'expected', 200,
                 'contribution', part.volume
             ),
@@ -60,27 +76,38 @@ BEGIN ATOMIC
                 'contribution', part.action_kinds
             )
         )
-    FROM (
+    FROM (SELECT activity_sql.address_standing(p_ip) AS standing) AS known
+    CROSS JOIN LATERAL (
         SELECT
-            least(40, greatest(0,
-                40 * (p_actions - 200 * p_user_days) / (1800 * p_user_days)))::integer AS volume,
-            least(30, greatest(0,
+            CASE WHEN known.standing IS DISTINCT FROM 'trusted' THEN 1 ELSE 0 END AS own,
+            CASE WHEN known.standing IS NULL THEN 1 ELSE 0 END AS shared
+    ) AS counts
+    CROSS JOIN LATERAL (
+        SELECT
+            counts.own * least(40, greatest(0,
+                40 * (24 * p_actions - 200 * p_user_hours) / (1800 * p_user_hours)))::integer
+                AS volume,
+            counts.own * least(30, greatest(0,
                 30 * (10 * p_deletes - 2 * greatest(p_actions, 20))
                 / (6 * greatest(p_actions, 20))))::integer AS deletes,
-            least(15, greatest(0, 15 * (p_collections - 10) / 20))::integer AS collections,
-            least(15, greatest(0, 15 * (p_action_kinds - 4) / 4))::integer AS action_kinds
+            counts.shared * least(15, greatest(0, 15 * (p_collections - 10) / 20))::integer
+                AS collections,
+            counts.shared * least(15, greatest(0, 15 * (p_action_kinds - 4) / 4))::integer
+                AS action_kinds
     ) AS part
     CROSS JOIN LATERAL (
         SELECT part.volume + part.deletes + part.collections + part.action_kinds AS total
     ) AS score;
 END;
 
-COMMENT ON FUNCTION activity_sql.score_address(bigint, bigint, bigint, bigint, bigint) IS
+COMMENT ON FUNCTION activity_sql.score_address(text, bigint, bigint, bigint, bigint, bigint) IS
     'activity_score 0 to 100 of one address, its risk_level, and risk_reasons: per signal what was '
     'observed, where it starts to count (expected) and what it contributes; contributions add up '
     'to the score. Signals: actions per user and day (cap 40), share of deletes among at least 20 '
-    'actions (30), collections (15), kinds of action (15). p_user_days is users times days of the '
-    'window, where rows without a user count as one user.';
+    'actions (30), collections (15), kinds of action (15). p_user_hours is users times hours of '
+    'the window, where rows without a user count as one user. A first reason trusted_address says '
+    'that the settings trust the address and nothing contributes, proxy_address that many people '
+    'stand behind it and neither collections nor kinds of action contribute.';
 
-REVOKE ALL ON FUNCTION activity_sql.score_address(bigint, bigint, bigint, bigint, bigint)
+REVOKE ALL ON FUNCTION activity_sql.score_address(text, bigint, bigint, bigint, bigint, bigint)
     FROM PUBLIC;

@@ -3,12 +3,15 @@
 -- Locks: the settings' row. Cost: half a second for a new time zone, whose every
 -- hour of 28 years is looked at.
 CREATE OR REPLACE FUNCTION activity_sql.configure(
-    p_deleted_rows     text    DEFAULT NULL,
-    p_archive          boolean DEFAULT NULL,
-    p_hours_kept_days  integer DEFAULT NULL,
-    p_time_zone        text    DEFAULT NULL,
-    p_excluded_actions text[]  DEFAULT NULL,
-    p_excluded_users   uuid[]  DEFAULT NULL
+    p_deleted_rows      text    DEFAULT NULL,
+    p_archive           boolean DEFAULT NULL,
+    p_hours_kept_days   integer DEFAULT NULL,
+    p_time_zone         text    DEFAULT NULL,
+    p_excluded_actions  text[]  DEFAULT NULL,
+    p_excluded_users    uuid[]  DEFAULT NULL,
+    p_published_days    integer DEFAULT NULL,
+    p_trusted_addresses cidr[]  DEFAULT NULL,
+    p_proxy_addresses   cidr[]  DEFAULT NULL
 )
     RETURNS text
     LANGUAGE plpgsql
@@ -28,12 +31,18 @@ BEGIN
         PERFORM activity_sql.require_between('p_hours_kept_days', p_hours_kept_days, 2, 36500,
             'Pass for how many days hours are kept, for example 400.');
     END IF;
+    IF p_published_days IS NOT NULL THEN
+        PERFORM activity_sql.require_between('p_published_days', p_published_days, 1, 36500,
+            'Pass for how many days views are filled, for example 90.');
+    END IF;
     IF array_position(p_excluded_actions, NULL) IS NOT NULL
         OR array_position(p_excluded_users, NULL) IS NOT NULL
+        OR array_position(p_trusted_addresses, NULL) IS NOT NULL
+        OR array_position(p_proxy_addresses, NULL) IS NOT NULL
     THEN
-        RAISE EXCEPTION 'an exclusion is NULL'
+        RAISE EXCEPTION 'an element is NULL'
             USING ERRCODE = 'invalid_parameter_value',
-                  HINT = 'Pass an empty array to exclude nothing.';
+                  HINT = 'Pass an empty array for none.';
     END IF;
     IF (
         SELECT
@@ -54,7 +63,10 @@ BEGIN
         hours_kept_days = coalesce(p_hours_kept_days, setting.hours_kept_days),
         time_zone = coalesce(p_time_zone, setting.time_zone),
         excluded_actions = coalesce(p_excluded_actions, setting.excluded_actions),
-        excluded_users = coalesce(p_excluded_users, setting.excluded_users);
+        excluded_users = coalesce(p_excluded_users, setting.excluded_users),
+        published_days = coalesce(p_published_days, setting.published_days),
+        trusted_addresses = coalesce(p_trusted_addresses, setting.trusted_addresses),
+        proxy_addresses = coalesce(p_proxy_addresses, setting.proxy_addresses);
 
     -- Nothing folded yet: everything wanted is in effect at once.
     UPDATE activity_sql.watermark AS mark
@@ -76,11 +88,14 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.configure(text, boolean, integer, text, text [], uuid []) IS
+COMMENT ON FUNCTION activity_sql.configure(
+    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr []
+) IS
     'Changes activity_sql.setting; NULL leaves a setting as it is. Says whether everything is in '
     'effect or waits for a rebuild, as another time zone and other exclusions do once rows are '
     'folded. Raises invalid_parameter_value for an unknown value, for a time zone whose days do '
     'not begin on a UTC hour, and for an archive together with mirror.';
 
-REVOKE ALL ON FUNCTION activity_sql.configure(text, boolean, integer, text, text [], uuid [])
-    FROM PUBLIC;
+REVOKE ALL ON FUNCTION activity_sql.configure(
+    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr []
+) FROM PUBLIC;

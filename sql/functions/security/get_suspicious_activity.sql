@@ -1,11 +1,7 @@
 -- Addresses with many actions in the last p_hours hours, busiest first.
 --
 -- Judged as get_ip_activity_stats judges them, by actions per user and day: an hour
--- is a 24th of a day. score_address counts in whole user-days, so it is given 480
--- times the actions of 20 times the user-hours, which is the same rate, exactly;
--- 480 is a day's hours times the 20 actions below which a share of deletes is not
--- judged, and that share is kept too: 24 * least(actions, 20) * deletes of 480 *
--- actions are deletes of at least 20 actions.
+-- is a 24th of a day.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
 -- Cost: grows with the hours (over days: the days) and addresses in the window, not
@@ -196,9 +192,10 @@ BEGIN
     JOIN kinds AS kind ON kind.ip = suspect.ip
     JOIN breadths AS breadth ON breadth.ip = suspect.ip
     CROSS JOIN LATERAL activity_sql.score_address(
-        480 * suspect.actions,
-        20 * actor.actors * p_hours,
-        24 * least(suspect.actions, 20) * kind.deletes,
+        suspect.ip,
+        suspect.actions,
+        actor.actors * p_hours,
+        kind.deletes,
         breadth.collections,
         kind.kinds
     ) AS score

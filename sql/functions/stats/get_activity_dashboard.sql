@@ -367,8 +367,9 @@ BEGIN
             JOIN address_actors AS actors ON actors.ip = top.ip
             JOIN address_kinds AS kinds ON kinds.ip = top.ip
             CROSS JOIN LATERAL activity_sql.score_address(
+                top.ip,
                 top.actions,
-                actors.actors * p_days,
+                24 * actors.actors * p_days,
                 kinds.deletes,
                 breadth.collections,
                 kinds.kinds

@@ -224,8 +224,9 @@ BEGIN
     JOIN breakdowns ON breakdowns.ip = busiest.ip
     JOIN breadths ON breadths.ip = busiest.ip
     CROSS JOIN LATERAL activity_sql.score_address(
+        busiest.ip,
         busiest.actions,
-        actors.actors * p_days,
+        24 * actors.actors * p_days,
         breakdowns.deletes,
         breadths.collections,
         breakdowns.kinds
