@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.installed
+# Half the time on two cores; each worker has a server of its own.
+TWO := --numprocesses 2 --dist worksteal
 SERVED := tests/sql tests/integration tests/properties
 STAGE ?= /tmp/activity-sql-bench
 
@@ -46,9 +48,9 @@ lint: $(READY) ## ruff, mypy, the SQL lint, squawk on the migrations
 	$(BIN)/squawk migrations/*.sql
 test: test-lowest ## Unit, SQL and integration tests on the lowest PostgreSQL at hand
 test-lowest: $(READY)
-	$(PYTEST) --postgres=lowest --durations=20
+	$(PYTEST) $(TWO) --postgres=lowest --durations=20
 test-highest: $(READY) ## The same on the highest, but for what needs no server
-	$(PYTEST) $(SERVED) --postgres=highest --durations=20
+	$(PYTEST) $(TWO) $(SERVED) --postgres=highest --durations=20
 test-directus: $(READY) ## Against a real Directus 12, installed from npm into .cache
 	$(PYTEST) tests/directus --durations=20
 test-package: $(READY) ## Build the wheel and use it from a fresh environment

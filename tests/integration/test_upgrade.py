@@ -7,6 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from activity_sql.catalog import addresses
 from activity_sql.cluster import Cluster
 from activity_sql.db import connect
 from activity_sql.deploy import deploy
@@ -48,7 +49,10 @@ def test_the_sources_applied_again_change_nothing(
     cluster: Cluster, database: Settings, scratch: str
 ) -> None:
     run(database, RELEASE)
-    with psycopg.connect(database.conninfo) as connection:
+    with connect(database) as connection, connection.transaction():
+        for definition in reversed(RELEASE.definitions):
+            for view in addresses(connection, "view", "public", definition.name):
+                connection.execute(f"DROP {view}".encode())
         for definition in RELEASE.definitions:
             if definition.kind != "index":
                 connection.execute(definition.sql.encode())
