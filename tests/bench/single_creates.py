@@ -18,7 +18,7 @@ from tests.directus.database import Database, create
 from tests.directus.directus_server import ADMIN_TOKEN, set_up
 from tests.directus.rest import Client
 from tests.directus.scenario import collection
-from tests.directus.single_creates import p99, refreshed_every_second, time_single_creates
+from tests.directus.single_creates import p99, refreshed, time_single_creates
 from tests.faults.deploys import private_cluster
 
 DIRECTUS_VERSION = "12.4.0"
@@ -36,7 +36,7 @@ def measure_pair(
     """Without, with, and without again; leaves the package out."""
     without = measure(client, batches)
     database.activity_sql("migrate", folder=folder)
-    with refreshed_every_second(database.conninfo):
+    with refreshed(database.conninfo):
         beside = measure(client, batches)
     database.activity_sql("uninstall", "--yes", folder=folder)
     return without, beside, measure(client, batches)

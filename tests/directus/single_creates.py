@@ -33,15 +33,16 @@ def time_single_creates(client: Client) -> list[float]:
 
 
 @contextmanager
-def refreshed_every_second(conninfo: str) -> Iterator[None]:
-    """The rollups of that database, by a session of its own; raises what a refresh raised."""
+def refreshed(conninfo: str, every: float = 1) -> Iterator[None]:
+    """The rollups of that database, every so many seconds, by a session
+    of its own; raises what a refresh raised."""
     done = threading.Event()
     failures: list[psycopg.Error] = []
 
     def refresh() -> None:
         try:
             with psycopg.connect(conninfo, autocommit=True) as session:
-                while not done.wait(1):
+                while not done.wait(every):
                     session.execute("SELECT * FROM refresh_activity_rollups()")
         except psycopg.Error as error:
             failures.append(error)

@@ -18,7 +18,7 @@ from tests.directus.database import Database, create
 from tests.directus.directus_server import ADMIN_TOKEN, Directus, Server, set_up
 from tests.directus.rest import Client
 from tests.directus.scenario import collection
-from tests.directus.single_creates import p99, refreshed_every_second, time_single_creates
+from tests.directus.single_creates import p99, refreshed, time_single_creates
 from tests.oracle import Activity
 from tests.support.history import Session, answer, one, open_session, refresh
 
@@ -385,7 +385,7 @@ def test_single_creates_beside_a_batch_do_not_wait(
         place.activity_sql("uninstall", "--yes")
         seconds[False] += time_single_creates(admin)
         place.activity_sql("migrate")
-        with refreshed_every_second(place.database.conninfo):
+        with refreshed(place.database.conninfo):
             seconds[True] += time_single_creates(admin)
     assert min(map(len, seconds.values())) >= 50
     without, beside = p99(seconds[False]), p99(seconds[True])
