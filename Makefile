@@ -66,6 +66,9 @@ bench: $(READY) ## Figures for docs/performance.md: 10 million rows, peers, grow
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[peers]'
 	$(BIN)/activity-sql bench --profile large --peers --growth 10000000 --out build/bench \
 		--directory $(STAGE)
+writers: $(READY) ## What the rollups cost writers, and a real Directus (half an hour)
+	$(BIN)/python -m tests.bench.writers
+	$(BIN)/python -m tests.bench.single_creates
 soak: $(READY) ## The rollups' state machine, thousands of examples (an hour)
 	ACTIVITY_SQL_ROLLUP_PROFILE=soak $(PYTEST) tests/properties/test_rollups.py --durations=5
 mutants: $(READY) ## Seeded faults in the SQL, each of which a test has to catch
@@ -87,4 +90,4 @@ clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help install plan migrate status verify render demo demo-stop lint test test-lowest \
-	test-highest test-directus test-upgrades test-faults test-bench bench soak mutants test-matrix test-package check golden reference clean
+	test-highest test-directus test-upgrades test-faults test-bench bench writers soak mutants test-matrix test-package check golden reference clean

@@ -4,8 +4,8 @@
 
 pgbench (--rate, half of what the bare table takes) into directus_activity as Directus 12 ships it.
 Each pair is measured on the bare table, on the one with the package (deployed, and refreshed
-every three seconds, twenty times as often as by the worker), and on the bare one again: the two bare
-ones say how much such figures differ by themselves. Exits with 1 where the gate is not kept.
+every three seconds, twenty times as often as by the worker), and on the bare one again: the two
+bare ones say how much such figures differ by themselves. Exits with 1 where the gate is not kept.
 """
 
 import argparse
