@@ -53,6 +53,8 @@ test-highest: $(READY) ## The same on the highest, but for what needs no server
 	$(PYTEST) $(TWO) $(SERVED) --postgres=highest --durations=20
 test-directus: $(READY) ## Against a real Directus 12, installed from npm into .cache
 	$(PYTEST) tests/directus --durations=20
+test-schedules: $(READY) ## That a real pg_cron runs the jobs, on Debian's PostgreSQL
+	$(PYTEST) tests/schedules --durations=5
 test-package: $(READY) ## Build the wheel and use it from a fresh environment
 	$(PYTEST) tests/package --durations=5
 test-upgrades: $(READY) ## A real Directus 10, upgraded to 11 and 12 with the package on it
@@ -76,7 +78,7 @@ mutants: $(READY) ## Seeded faults in the SQL, each of which a test has to catch
 test-matrix: $(READY) ## The tests on PostgreSQL 15, 16, 17 and 18
 	@servers=$$($(BIN)/python tests/install_postgres.py) && for major in 15 16 17 18; do \
 		ACTIVITY_SQL_POSTGRES_BIN=$$servers $(PYTEST) -q $(SERVED) --postgres=$$major || exit 1; done
-check: lint test-lowest test-highest test-package test-directus test-upgrades test-faults test-bench ## All of the above; what CI runs
+check: lint test-lowest test-highest test-schedules test-package test-directus test-upgrades test-faults test-bench ## All of the above; what CI runs
 	@echo "make check: all green"
 
 golden: $(READY) ## Rewrite the golden files; look at the diff
@@ -90,4 +92,4 @@ clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help install plan migrate status verify render demo demo-stop lint test test-lowest \
-	test-highest test-directus test-upgrades test-faults test-bench bench writers soak mutants test-matrix test-package check golden reference clean
+	test-highest test-schedules test-directus test-upgrades test-faults test-bench bench writers soak mutants test-matrix test-package check golden reference clean

@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from activity_sql.db import statement
 from activity_sql.deploy import definition_row, state_row
+from activity_sql.jobs import job_columns
 from activity_sql.release import Release
 from activity_sql.render import Definition, quote_identifier, quote_literal
 from activity_sql.settings import Settings
@@ -32,6 +33,7 @@ def bundle(release: Release, settings: Settings) -> str:
         for item in definitions
     ]
     records.append(_query("record_installation", installation))
+    records.append(_query("record_jobs", job_columns(release.jobs)))
     table = f"{quote_identifier(settings.directus_schema)}.directus_activity"
     return _filled(
         "bundle",

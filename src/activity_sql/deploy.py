@@ -29,6 +29,7 @@ from activity_sql.migrate import Runner, TextMigration
 from activity_sql.plan import DatabaseState, LedgerEntry, Plan, drop_order, make_plan
 from activity_sql.release import Release
 from activity_sql.render import Definition, checksum, quote_identifier
+from activity_sql.schedule import Scheduling, record_jobs, schedule
 from activity_sql.settings import Settings
 from activity_sql.sources import Migration
 
@@ -39,6 +40,7 @@ class Deployment:
 
     directus: DirectusDatabase
     plan: Plan
+    scheduling: Scheduling
     seconds: float
 
 
@@ -81,9 +83,11 @@ def deploy(
 
         plan = with_lock_retries(connection, settings, apply)
         _build_indexes(connection, runner, release, settings, plan)
+        set_phase(connection, "scheduling")
+        scheduling = schedule(connection, settings, release.jobs)
     set_phase(connection, "verifying")
     verify(connection, release, settings)
-    return Deployment(directus, plan, time.monotonic() - started)
+    return Deployment(directus, plan, scheduling, time.monotonic() - started)
 
 
 def verify(
@@ -142,6 +146,8 @@ def apply_release(
         _refuse_broken_bodies(connection, release)
     elif state.ledger:
         _run(runner, release, plan)
+    if release.jobs:
+        record_jobs(connection, release.jobs)
     return plan
 
 

@@ -1,5 +1,6 @@
 """sql/schedules/*.sql: what is to be run, and when. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,16 @@ class Job:
     def next_run(self, last_run: datetime) -> datetime:
         """The first time of the schedule after `last_run`; both in UTC."""
         return next(CronSim(self.schedule, last_run))
+
+
+def job_columns(jobs: Sequence[Job]) -> dict[str, list[str]]:
+    """The parameters of queries/record_jobs.sql."""
+    return {
+        "names": [job.name for job in jobs],
+        "schedules": [job.schedule for job in jobs],
+        "does": [job.does for job in jobs],
+        "statements": [job.sql for job in jobs],
+    }
 
 
 def read_jobs(root: Path, settings: Settings) -> tuple[Job, ...]:

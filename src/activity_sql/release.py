@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from activity_sql.errors import FindingsError
+from activity_sql.jobs import Job, read_jobs
 from activity_sql.lint import Finding, SqlFile, lint
 from activity_sql.render import Definition, render
 from activity_sql.settings import Settings
@@ -11,10 +12,11 @@ from activity_sql.sources import Migration, read_sources, source_root
 
 @dataclass(frozen=True)
 class Release:
-    """State migrations in order, and the rendered definitions."""
+    """State migrations in order, the rendered definitions, and the jobs."""
 
     migrations: tuple[Migration, ...]
     definitions: tuple[Definition, ...]
+    jobs: tuple[Job, ...] = ()
 
 
 def load_release(settings: Settings) -> Release:
@@ -24,7 +26,11 @@ def load_release(settings: Settings) -> Release:
         UsageError: a source is missing or malformed.
     """
     sources = read_sources(source_root())
-    return Release(sources.migrations, render(sources.templates, settings))
+    return Release(
+        sources.migrations,
+        render(sources.templates, settings),
+        read_jobs(source_root(), settings),
+    )
 
 
 def lint_release(release: Release) -> list[Finding]:

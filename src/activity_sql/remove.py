@@ -10,6 +10,7 @@ from activity_sql.locks import deploy_lock, with_lock_retries
 from activity_sql.migrate import Runner, TextMigration
 from activity_sql.plan import DatabaseState, LedgerEntry, Plan
 from activity_sql.release import Release
+from activity_sql.schedule import schedule
 from activity_sql.settings import Settings
 
 # yoyo's own tables, dropped last: its rollback writes to them.
@@ -57,7 +58,9 @@ def uninstall(connection: Connection, settings: Settings, *, keep_data: bool) ->
 
     with deploy_lock(connection, settings):
         set_phase(connection, "uninstalling")
-        return with_lock_retries(connection, settings, remove)
+        removal = with_lock_retries(connection, settings, remove)
+        schedule(connection, settings, ())
+        return removal
 
 
 def rollback(

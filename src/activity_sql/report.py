@@ -21,6 +21,7 @@ from activity_sql.lint import Finding
 from activity_sql.plan import Plan
 from activity_sql.remove import Removal
 from activity_sql.rollups import RollupCheck
+from activity_sql.schedule import Scheduling
 
 _NAMED_AT_MOST = 3
 _FINDINGS_AT_MOST = 20
@@ -91,7 +92,19 @@ def deployment_lines(deployment: Deployment) -> list[str]:
         lines.append(f"Nothing to do: {plan.unchanged} objects are up to date.")
     else:
         lines.append(f"Done and verified in {deployment.seconds:.1f} s.")
-    return lines
+    return lines + _scheduling_lines(deployment.scheduling)
+
+
+def _scheduling_lines(scheduling: Scheduling) -> list[str]:
+    if scheduling.database is None:
+        return ["No pg_cron here: `activity-sql worker` runs the jobs."]
+    where = f"pg_cron in database {scheduling.database}"
+    if scheduling.mend:
+        return [
+            f"{where} is not ours to use. As a superuser there, then `activity-sql migrate` again:",
+            *(f"  {statement}" for statement in scheduling.mend),
+        ]
+    return [f"{where} runs {len(scheduling.jobs)} jobs; v_activity_jobs says how they went."]
 
 
 def _enumeration(objects: Sequence[str]) -> str:

@@ -23,7 +23,11 @@ _DIRECTUS_TO_LIBPQ = {
     "DB_PASSWORD": "password",
 }
 _DIRECTUS_POSTGRES_CLIENTS = {"pg", "postgres"}
-_TOML_KEYS = {"database": {"url", "lock_timeout_seconds"}, "directus": {"schema"}}
+_TOML_KEYS = {
+    "database": {"url", "lock_timeout_seconds"},
+    "directus": {"schema"},
+    "cron": {"database"},
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Settings:
     `conninfo` is a libpq URL or keyword string, or "" for libpq's own PG* variables;
     `connection_parameters` are libpq keywords that go on top of it. `source` says where the
     connection came from, for messages. `lock_timeout_seconds` bounds each wait for a lock.
+    `cron_database` is where pg_cron lives, unless it is in Directus's own database.
     """
 
     conninfo: str = field(default="", repr=False)
@@ -40,6 +45,7 @@ class Settings:
     source: str = "PG* variables"
     directus_schema: str = "public"
     lock_timeout_seconds: float = 5.0
+    cron_database: str = "postgres"
 
 
 def load_settings(
@@ -92,6 +98,7 @@ def load_settings(
         source=source,
         directus_schema=schema,
         lock_timeout_seconds=_positive(toml["database"].get("lock_timeout_seconds", 5.0)),
+        cron_database=str(toml["cron"].get("database", "postgres")),
     )
 
 

@@ -132,7 +132,7 @@ class Worker:
         started, clock = datetime.now(UTC), time.monotonic()
         # In another thread, so that this one goes on beating and sees a signal.
         with ThreadPoolExecutor(1) as pool:
-            future = pool.submit(_rows, connection, job.sql)
+            future = pool.submit(_rows, connection, job)
             while not wait([future], _TICK_SECONDS).done:
                 self._beat()
                 if self._cancel_at and time.monotonic() > self._cancel_at:
@@ -144,8 +144,8 @@ class Worker:
         # It has had its turn even where the connection went with it: that may be its doing.
         self._runs[job.name] = _Run(started, status, duration_ms, job.next_run(started))
         self._write_health()
-        if rows:
-            self._log(f"{job.name}: {'; '.join(row['said'] for row in rows)} ({duration_ms} ms).")
+        if rows and rows[0]["said"]:
+            self._log(f"{job.name}: {_line(rows[0]['said'])} ({duration_ms} ms).")
         elif isinstance(error, db.StatementError) and not connection.closed:
             failure = db.explained(error)
             self._log(_line(f"{job.name} failed:", failure.cause, failure.mend or ""))
@@ -184,9 +184,9 @@ class Worker:
             ) from error
 
 
-def _rows(connection: db.Connection, text: str) -> list[db.Row]:
+def _rows(connection: db.Connection, job: Job) -> list[db.Row]:
     with db.tool_transaction(connection):
-        return db.query_sql(connection, text)
+        return db.query(connection, "run_job", {"name": job.name})
 
 
 def _line(*texts: str) -> str:

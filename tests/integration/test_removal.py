@@ -21,7 +21,7 @@ from tests.support.directus import ODD_SCHEMA, QUOTED_ODD_SCHEMA
 
 RELEASE = load_linted_release(Settings())
 LAST = RELEASE.migrations[-1].name
-LEDGER = replace(RELEASE, migrations=RELEASE.migrations[:1], definitions=())
+LEDGER = replace(RELEASE, migrations=RELEASE.migrations[:1], definitions=(), jobs=())
 SECOND = Migration(
     "9002_create_note",
     "migrations/9002_create_note.sql",

@@ -119,9 +119,7 @@ def test_a_failing_job_does_not_stop_the_others(settings: Settings, tmp_path: Pa
     )
     code, lines = once(settings, tmp_path)
     assert (code, folded(settings)) == (2, 100)
-    assert lines[0] == (
-        "maintain-activity failed: PostgreSQL refused: no (SQLSTATE P0001). Turn back."
-    )
+    assert lines[0].startswith("maintain-activity: failed: no way (SQLSTATE P0001). Turn back. (")
     assert lines[1].startswith("refresh-activity-rollups: folded 100 rows")
 
     with worker(settings, tmp_path) as process:
@@ -150,7 +148,7 @@ def test_what_stands_still_is_said_with_its_mend(settings: Settings, tmp_path: P
     assert code == 2
     assert maintain.startswith("maintain-activity: refresh: failed: ")
     assert "; reconcile: 0 hours folded again" in maintain
-    assert refresh.startswith("refresh-activity-rollups failed: ")
+    assert refresh.startswith("refresh-activity-rollups: failed: ")
     assert "(SQLSTATE 55000). " in refresh
     assert "CACHE 1" in refresh.split("(SQLSTATE 55000). ")[1]
 

@@ -1,0 +1,1 @@
+SELECT said, failed FROM activity_sql.run_job(%(name)s);
