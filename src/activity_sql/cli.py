@@ -23,7 +23,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from activity_sql import bench, report, rollups
+from activity_sql import bench, doctor, report, rollups
 from activity_sql import demo as demos
 from activity_sql.bench import report as bench_report
 from activity_sql.bench.advice import explain_lines
@@ -130,6 +130,18 @@ def status(settings: Settings, json: Json = False) -> None:
     body = {"directus": directus, "installation": installation, "plan": planned, "rollups": kept}
     _print(body, lines + (report.rollup_lines(kept) if kept else []), json=json)
     if not planned.is_empty or (kept and kept["broken"]):
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command(name="doctor")
+@_on_database
+def doctor_command(settings: Settings, json: Json = False) -> None:
+    """Say what is wrong now, why it matters, and the mend. Exit code 2 on any WARN or CRIT."""
+    checks = doctor.read_checks(source_root(), settings)
+    with connect(settings) as connection:
+        found = [doctor.examine(connection, check) for check in checks]
+    _print(found, report.doctor_lines(found), json=json)
+    if any(one.status != "OK" for one in found):
         raise typer.Exit(ExitCode.FINDINGS)
 
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from activity_sql.catalog import DirectusDatabase, Installation
 from activity_sql.demo import Demo
 from activity_sql.deploy import Deployment
+from activity_sql.doctor import Diagnosis
 from activity_sql.errors import ActivitySqlError
 from activity_sql.lint import Finding
 from activity_sql.plan import Plan
@@ -112,6 +113,18 @@ def _enumeration(objects: Sequence[str]) -> str:
         return ", ".join(objects)
     kinds = Counter(name.split(" ")[0] if " " in name else "migration" for name in objects)
     return ", ".join(f"{count} {kind}s" for kind, count in kinds.items())
+
+
+def doctor_lines(found: Sequence[Diagnosis]) -> list[str]:
+    """What is wrong, the worst first, each with its mend; what is fine in one line."""
+    lines = []
+    for one in sorted(found, key=lambda one: one.status != "CRIT"):
+        if one.status != "OK":
+            lines += [f"{one.status:<4} {one.check.id}: {one.check.what}", f"     {one.check.why}"]
+            for said, mend in one.findings:
+                lines += [f"     - {said}", f"       {mend}"]
+    fine = [one.check.id for one in found if one.status == "OK"]
+    return [*lines, f"OK   {', '.join(fine)}"]
 
 
 def status_lines(

@@ -10,8 +10,8 @@ from activity_sql.errors import UsageError
 
 # The folder under sql/ says what kind of object its files define.
 KIND_OF_FOLDER = {"functions": "function", "views": "view", "indexes": "index"}
-# Measured by `activity-sql bench`; run by `activity-sql worker`.
-_NOT_DEPLOYED = {"queries", "schedules"}
+# Measured by `activity-sql bench`; recorded as jobs; asked by `activity-sql doctor`.
+_NOT_DEPLOYED = {"queries", "schedules", "checks"}
 _HEADER = re.compile(r"\A/\*\n(?P<toml>.*?)\*/\n(?P<sql>.*)\Z", re.DOTALL)
 _MIGRATION_NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+")
 
