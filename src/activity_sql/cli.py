@@ -23,7 +23,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from activity_sql import bench, doctor, report, rollups
+from activity_sql import bench, doctor, maintain, report, rollups
 from activity_sql import demo as demos
 from activity_sql.bench import report as bench_report
 from activity_sql.bench.advice import explain_lines
@@ -245,6 +245,27 @@ def worker(
     if not once:
         one.work()
     elif not one.run_once():
+        raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command(name="maintain")
+@_on_database
+def maintain_command(
+    settings: Settings,
+    min_bloat: Annotated[
+        int, typer.Option(min=0, max=100, help="Rebuild indexes this empty, in percent.")
+    ] = 30,
+    json: Json = False,
+) -> None:
+    """Do the nightly tasks now, REINDEX CONCURRENTLY bloated indexes, and VACUUM.
+
+    Exit code 2 where a task failed.
+    """
+    with connect(settings) as connection:
+        done = list(maintain.maintain(connection, settings, min_bloat))
+    lines = [f"{one.task}: {one.detail} ({one.duration_ms:.0f} ms)" for one in done]
+    _print(done, lines, json=json)
+    if any(one.detail.startswith("failed") for one in done):
         raise typer.Exit(ExitCode.FINDINGS)
 
 

@@ -1,0 +1,1 @@
+SELECT index_name, action FROM <<schema>>.rebuild_activity_indexes(<<percent>>);

@@ -1,0 +1,1 @@
+SELECT task, detail, duration_ms FROM <<schema>>.maintain_activity_table();
