@@ -104,6 +104,12 @@ BEGIN
             END AS moment
         FROM seen
         GROUP BY seen.ip, seen."user", seen.collection, seen.action, moment
+    ),
+    -- Of all keys only the addresses are many: each is looked up once.
+    addresses AS MATERIALIZED (
+        SELECT address.id, address.ip
+        FROM (SELECT DISTINCT cell.ip FROM cells AS cell) AS cell
+        JOIN activity_sql.address AS address ON address.ip = cell.ip
     )
     SELECT
         address.id,
@@ -119,7 +125,7 @@ BEGIN
         CASE WHEN action.id IS NULL THEN cell.action END,
         cell.moment
     FROM cells AS cell
-    LEFT JOIN activity_sql.address AS address ON address.ip = cell.ip
+    LEFT JOIN addresses AS address ON address.ip = cell.ip
     LEFT JOIN activity_sql.account AS account ON account.user_id = cell."user"
     LEFT JOIN activity_sql.collection AS collection ON collection.name = cell.collection
     LEFT JOIN activity_sql.action AS action ON action.name = cell.action;
