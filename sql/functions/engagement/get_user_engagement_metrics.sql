@@ -195,7 +195,7 @@ BEGIN
         ) AS active
         GROUP BY active.account, active.day >> 6
     ),
-    streaks AS (
+    streaks AS MATERIALIZED (
         SELECT
             calendar.account,
             calendar.active_days,
