@@ -7,8 +7,8 @@ days = 7
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup", "account_rollup", "collection_action_rollup"]
 indexes = ["directus_activity_timestamp_index", "address_rollup_pkey", "account_rollup_pkey"]
-shared_buffers = 1050
+shared_buffers = 611
 temp_blocks = 0
-time_ratio = 1.5
+time_ratio = 1
 */
 SELECT {{ directus }}.get_activity_dashboard({{ days | literal }}, {{ as_of | literal }});

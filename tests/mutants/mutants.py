@@ -50,8 +50,8 @@ MUTANTS = [
     Mutant(
         "rows of an unknown address are lost",
         "window/window_rows.sql",
-        "LEFT JOIN activity_sql.address AS",
-        "JOIN activity_sql.address AS",
+        "LEFT JOIN addresses AS",
+        "JOIN addresses AS",
     ),
     Mutant(
         "rows of an unknown collection are lost",

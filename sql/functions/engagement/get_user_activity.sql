@@ -56,6 +56,26 @@ BEGIN
 
     WITH cells AS MATERIALIZED (
         SELECT
+            folded.collection,
+            NULL::text AS new_collection,
+            folded.action,
+            NULL::text AS new_action,
+            folded.actions,
+            folded.address,
+            NULL::text AS new_ip
+        FROM (
+            SELECT
+                unnest(hourly.cell_account) AS account,
+                unnest(hourly.cell_collection) AS collection,
+                unnest(hourly.cell_action) AS action,
+                unnest(hourly.cell_actions) AS actions,
+                unnest(hourly.cell_address) AS address
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+        ) AS folded
+        WHERE folded.account = v_account
+        UNION ALL
+        SELECT
             cell.collection,
             cell.new_collection,
             cell.action,
@@ -63,8 +83,7 @@ BEGIN
             cell.actions,
             cell.address,
             cell.new_ip
-        FROM activity_sql.window_cells(v_window) AS cell
-        WHERE cell.account = v_account OR cell.new_user = p_user
+        FROM activity_sql.window_rows(v_window, p_user => p_user) AS cell
     ),
     buckets AS MATERIALIZED (
         SELECT

@@ -62,7 +62,7 @@ BEGIN
     END IF;
 
     RETURN QUERY
-    WITH cells AS MATERIALIZED (
+    WITH rows AS MATERIALIZED (
         SELECT
             CASE
                 WHEN cell.new_user IS NULL THEN cell.account
@@ -79,8 +79,57 @@ BEGIN
             cell.first_seen,
             cell.last_seen,
             (cell.moment AT TIME ZONE p_timezone)::date AS day
-        FROM activity_sql.window_cells(v_window, p_moments => true) AS cell
+        FROM activity_sql.window_rows(v_window, p_moments => true) AS cell
         WHERE cell.account IS NOT NULL OR cell.new_user IS NOT NULL
+    ),
+    cells AS MATERIALIZED (
+        SELECT
+            folded.account,
+            folded.address,
+            NULL::text AS new_ip,
+            folded.collection,
+            NULL::text AS new_collection,
+            folded.action,
+            NULL::text AS new_action,
+            folded.actions,
+            folded.first_seen,
+            coalesce(folded.last_seen, folded.first_seen) AS last_seen
+        FROM (
+            SELECT
+                unnest(hourly.cell_account) AS account,
+                unnest(hourly.cell_address) AS address,
+                unnest(hourly.cell_collection) AS collection,
+                unnest(hourly.cell_action) AS action,
+                unnest(hourly.cell_actions) AS actions,
+                unnest(hourly.cell_first_seen) AS first_seen,
+                unnest(hourly.cell_last_seen) AS last_seen
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+        ) AS folded
+        WHERE folded.account <> 0
+        UNION ALL
+        SELECT
+            cell.account,
+            CASE WHEN cell.new_ip IS NULL THEN coalesce(cell.address, 0) END,
+            cell.new_ip,
+            cell.collection,
+            cell.new_collection,
+            cell.action,
+            cell.new_action,
+            cell.actions,
+            cell.first_seen,
+            cell.last_seen
+        FROM rows AS cell
+    ),
+    hours AS MATERIALIZED (
+        SELECT (hourly.hour AT TIME ZONE p_timezone)::date AS day, hourly.cell_account
+        FROM activity_sql.activity_hour AS hourly
+        WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+            OR (
+                v_days.days1_first IS NULL
+                AND hourly.hour >= v_days.hours1_from
+                AND hourly.hour < v_days.hours1_to
+            )
     ),
     totals AS (
         SELECT
@@ -137,19 +186,16 @@ BEGIN
                 FROM activity_sql.account_rollup AS rollup
                 WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
                 UNION ALL
-                SELECT unnest(hourly.cell_account), (hourly.hour AT TIME ZONE p_timezone)::date
-                FROM activity_sql.activity_hour AS hourly
-                WHERE v_days.days1_first IS NULL
-                    AND hourly.hour >= v_days.hours1_from
-                    AND hourly.hour < v_days.hours1_to
+                SELECT unnest(hour.cell_account), hour.day
+                FROM hours AS hour
                 UNION ALL
                 SELECT cell.account, cell.day
-                FROM cells AS cell
+                FROM rows AS cell
             ) AS part
         ) AS active
         GROUP BY active.account, active.day >> 6
     ),
-    streaks AS (
+    streaks AS MATERIALIZED (
         SELECT
             calendar.account,
             calendar.active_days,
@@ -195,7 +241,7 @@ BEGIN
         LEFT JOIN activity_sql.account AS account ON account.id = total.account
         LEFT JOIN (
             SELECT DISTINCT cell.account, cell.new_user
-            FROM cells AS cell
+            FROM rows AS cell
             WHERE cell.account < 0
         ) AS added ON added.account = total.account
         CROSS JOIN LATERAL activity_sql.score_engagement(
@@ -264,8 +310,12 @@ BEGIN
             FROM activity_sql.account_rollup AS rollup
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_before)
             UNION ALL
+            SELECT unnest(hourly.cell_account), unnest(hourly.cell_actions)
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_before)
+            UNION ALL
             SELECT coalesce(cell.account, added.account), cell.actions
-            FROM activity_sql.window_cells(v_before) AS cell
+            FROM activity_sql.window_rows(v_before) AS cell
             LEFT JOIN (
                 SELECT engaged.account, engaged.user_id
                 FROM engaged

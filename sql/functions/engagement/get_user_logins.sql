@@ -41,7 +41,10 @@ BEGIN
         'Pass NULL for all.');
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
     v_window := activity_sql.split_window(v_from, p_as_of);
-    v_days := activity_sql.split_window(v_from, p_as_of, 'day');
+    v_days := v_window;
+    IF v_window.month_first IS NOT NULL THEN
+        v_days := activity_sql.split_window(v_from, p_as_of, 'day');
+    END IF;
     SELECT mark.time_zone
     INTO v_zone
     FROM activity_sql.watermark AS mark;
@@ -53,16 +56,37 @@ BEGIN
     RETURN QUERY
     WITH cells AS MATERIALIZED (
         SELECT
-            coalesce(cell.account, 0) AS account,
+            folded.account,
+            NULL::uuid AS new_user,
+            folded.address,
+            NULL::text AS new_ip,
+            folded.actions,
+            coalesce(folded.last_seen, folded.first_seen) AS last_seen,
+            (folded.hour AT TIME ZONE v_zone)::date AS day
+        FROM (
+            SELECT
+                hourly.hour,
+                unnest(hourly.cell_account) AS account,
+                unnest(hourly.cell_address) AS address,
+                unnest(hourly.cell_action) AS action,
+                unnest(hourly.cell_actions) AS actions,
+                unnest(hourly.cell_first_seen) AS first_seen,
+                unnest(hourly.cell_last_seen) AS last_seen
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+        ) AS folded
+        WHERE folded.action = v_login AND folded.account <> 0
+        UNION ALL
+        SELECT
+            coalesce(cell.account, 0),
             cell.new_user,
             cell.address,
             cell.new_ip,
             cell.actions,
             cell.last_seen,
-            (cell.moment AT TIME ZONE v_zone)::date AS day
-        FROM activity_sql.window_cells(v_window, p_moments => true) AS cell
-        WHERE (cell.action = v_login OR cell.new_action = 'login')
-            AND (cell.account IS NOT NULL OR cell.new_user IS NOT NULL)
+            (cell.moment AT TIME ZONE v_zone)::date
+        FROM activity_sql.window_rows(v_window, p_moments => true, p_action => 'login') AS cell
+        WHERE cell.account IS NOT NULL OR cell.new_user IS NOT NULL
     ),
     buckets AS MATERIALIZED (
         SELECT rollup.account, rollup.logins, rollup.last_login, rollup.addresses

@@ -42,10 +42,13 @@ BEGIN
     v_window := activity_sql.split_window(v_from, p_as_of);
 
     RETURN QUERY
-    WITH cells AS MATERIALIZED (
+    WITH rows AS MATERIALIZED (
         SELECT
-            coalesce(cell.address, 0) AS address,
-            coalesce(cell.new_ip, '') AS new_ip,
+            CASE
+                WHEN cell.new_ip IS NULL THEN cell.address
+                ELSE -dense_rank() OVER (ORDER BY cell.new_ip)::integer
+            END AS address,
+            cell.new_ip,
             cell.account,
             cell.new_user,
             cell.collection,
@@ -54,33 +57,38 @@ BEGIN
             cell.new_action,
             cell.actions,
             cell.last_seen
-        FROM activity_sql.window_cells(v_window) AS cell
+        FROM activity_sql.window_rows(v_window) AS cell
         WHERE cell.address IS NOT NULL OR cell.new_ip IS NOT NULL
     ),
     suspects AS MATERIALIZED (
-        SELECT
-            total.address,
-            total.new_ip,
-            coalesce(address.ip, total.new_ip) AS ip,
-            total.actions
+        SELECT total.address, coalesce(address.ip, added.new_ip) AS ip, total.actions
         FROM (
-            SELECT part.address, part.new_ip, sum(part.actions) AS actions
+            SELECT part.address, sum(part.actions) AS actions
             FROM (
-                SELECT rollup.address, '' AS new_ip, rollup.actions
+                SELECT rollup.address, rollup.actions
                 FROM activity_sql.address_rollup AS rollup
                 WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
                 UNION ALL
-                SELECT cell.address, cell.new_ip, cell.actions
-                FROM cells AS cell
+                SELECT unnest(hourly.cell_address), unnest(hourly.cell_actions)
+                FROM activity_sql.activity_hour AS hourly
+                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+                UNION ALL
+                SELECT cell.address, cell.actions
+                FROM rows AS cell
             ) AS part
-            GROUP BY part.address, part.new_ip
-            HAVING sum(part.actions) >= p_threshold
+            GROUP BY part.address
+            HAVING sum(part.actions) >= p_threshold AND part.address <> 0
         ) AS total
         LEFT JOIN activity_sql.address AS address ON address.id = total.address
+        LEFT JOIN (
+            SELECT DISTINCT cell.address, cell.new_ip
+            FROM rows AS cell
+            WHERE cell.address < 0
+        ) AS added ON added.address = total.address
     ),
     buckets AS MATERIALIZED (
         SELECT
-            suspect.ip,
+            rollup.address,
             rollup.word,
             rollup.collections,
             rollup.accounts,
@@ -93,7 +101,7 @@ BEGIN
     ),
     edges AS MATERIALIZED (
         SELECT
-            suspect.ip,
+            cell.address,
             cell.account,
             cell.new_user,
             cell.collection,
@@ -103,28 +111,60 @@ BEGIN
             cell.actions,
             cell.last_seen
         FROM suspects AS suspect
-        JOIN cells AS cell USING (address, new_ip)
+        JOIN (
+            SELECT
+                folded.address,
+                folded.account,
+                NULL::uuid AS new_user,
+                folded.collection,
+                NULL::text AS new_collection,
+                folded.action,
+                NULL::text AS new_action,
+                folded.actions,
+                coalesce(folded.last_seen, folded.first_seen) AS last_seen
+            FROM (
+                SELECT
+                    unnest(hourly.cell_address) AS address,
+                    unnest(hourly.cell_account) AS account,
+                    unnest(hourly.cell_collection) AS collection,
+                    unnest(hourly.cell_action) AS action,
+                    unnest(hourly.cell_actions) AS actions,
+                    unnest(hourly.cell_first_seen) AS first_seen,
+                    unnest(hourly.cell_last_seen) AS last_seen
+                FROM activity_sql.activity_hour AS hourly
+                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+            ) AS folded
+            UNION ALL
+            SELECT
+                tail.address,
+                CASE WHEN tail.new_user IS NULL THEN coalesce(tail.account, 0) END,
+                tail.new_user,
+                tail.collection,
+                tail.new_collection,
+                tail.action,
+                tail.new_action,
+                tail.actions,
+                tail.last_seen
+            FROM rows AS tail
+        ) AS cell ON cell.address = suspect.address
     ),
     actors AS (
         SELECT
-            acting.ip,
+            acting.address,
             count(nullif(acting.account, 0)) + count(acting.new_user) AS users,
             count(*) AS actors
         FROM (
-            SELECT bucket.ip, unnest(bucket.accounts) AS account, NULL::uuid AS new_user
+            SELECT bucket.address, unnest(bucket.accounts) AS account, NULL::uuid AS new_user
             FROM buckets AS bucket
             UNION
-            SELECT
-                edge.ip,
-                CASE WHEN edge.new_user IS NULL THEN coalesce(edge.account, 0) END,
-                edge.new_user
+            SELECT edge.address, edge.account, edge.new_user
             FROM edges AS edge
         ) AS acting
-        GROUP BY acting.ip
+        GROUP BY acting.address
     ),
     kinds AS (
         SELECT
-            kind.ip,
+            kind.address,
             count(*) AS kinds,
             coalesce(sum(kind.actions) FILTER (
                 WHERE coalesce(action.name, kind.new_action) = 'delete'
@@ -132,51 +172,55 @@ BEGIN
             max(kind.last_seen) AS last_seen
         FROM (
             SELECT
-                part.ip,
+                part.address,
                 part.action,
                 part.new_action,
                 sum(part.actions) AS actions,
                 max(part.last_seen) AS last_seen
             FROM (
                 SELECT
-                    bucket.ip,
+                    bucket.address,
                     unnest(bucket.per_action) AS action,
                     NULL::text AS new_action,
                     unnest(bucket.per_action_actions) AS actions,
                     unnest(bucket.per_action_last_seen) AS last_seen
                 FROM buckets AS bucket
                 UNION ALL
-                SELECT edge.ip, edge.action, edge.new_action, edge.actions, edge.last_seen
+                SELECT edge.address, edge.action, edge.new_action, edge.actions, edge.last_seen
                 FROM edges AS edge
             ) AS part
-            GROUP BY part.ip, part.action, part.new_action
+            GROUP BY part.address, part.action, part.new_action
         ) AS kind
         LEFT JOIN activity_sql.action AS action ON action.id = kind.action
-        GROUP BY kind.ip
+        GROUP BY kind.address
     ),
     breadths AS (
-        SELECT word.ip, sum(word.collections)::bigint AS collections
+        SELECT word.address, sum(word.collections)::bigint AS collections
         FROM (
             SELECT
-                part.ip,
+                part.address,
                 CASE
                     WHEN part.new_collection IS NOT NULL THEN 1
                     ELSE bit_count(bit_or(part.collections)::bit(64))
                 END AS collections
             FROM (
-                SELECT bucket.ip, bucket.word, bucket.collections, NULL::text AS new_collection
+                SELECT
+                    bucket.address,
+                    bucket.word,
+                    bucket.collections,
+                    NULL::text AS new_collection
                 FROM buckets AS bucket
                 UNION ALL
                 SELECT
-                    edge.ip,
+                    edge.address,
                     edge.collection >> 6,
                     1::bigint << (edge.collection & 63),
                     edge.new_collection
                 FROM edges AS edge
             ) AS part
-            GROUP BY part.ip, part.word, part.new_collection
+            GROUP BY part.address, part.word, part.new_collection
         ) AS word
-        GROUP BY word.ip
+        GROUP BY word.address
     )
     SELECT
         suspect.ip::varchar(50),
@@ -188,9 +232,9 @@ BEGIN
         score.risk_reasons,
         kind.last_seen
     FROM suspects AS suspect
-    JOIN actors AS actor ON actor.ip = suspect.ip
-    JOIN kinds AS kind ON kind.ip = suspect.ip
-    JOIN breadths AS breadth ON breadth.ip = suspect.ip
+    JOIN actors AS actor ON actor.address = suspect.address
+    JOIN kinds AS kind ON kind.address = suspect.address
+    JOIN breadths AS breadth ON breadth.address = suspect.address
     CROSS JOIN LATERAL activity_sql.score_address(
         suspect.ip,
         suspect.actions,

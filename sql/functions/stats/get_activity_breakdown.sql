@@ -72,6 +72,7 @@ BEGIN
         FROM activity_sql.collection_action_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
+    -- In a set of the rollups 0, which is none, comes first.
     parts AS (
         SELECT
             coalesce(days.date, cells.date) AS date,
@@ -80,12 +81,18 @@ BEGIN
             coalesce(days.actions, 0) + coalesce(cells.actions, 0) AS actions,
             least(days.first_seen, cells.first_seen) AS first_seen,
             greatest(days.last_seen, cells.last_seen) AS last_seen,
-            cardinality(array_remove(activity_sql.union_of(
-                coalesce(days.accounts, '{}'), coalesce(cells.accounts, '{}')
-            ), 0)) + coalesce(cells.new_users, 0) AS users,
-            cardinality(array_remove(activity_sql.union_of(
-                coalesce(days.addresses, '{}'), coalesce(cells.addresses, '{}')
-            ), 0)) + coalesce(cells.new_ips, 0) AS addresses
+            CASE
+                WHEN cells.date IS NULL THEN days.accounts
+                WHEN days.date IS NULL THEN cells.accounts
+                ELSE activity_sql.union_of(days.accounts, cells.accounts)
+            END AS accounts,
+            coalesce(cells.new_users, 0) AS new_users,
+            CASE
+                WHEN cells.date IS NULL THEN days.addresses
+                WHEN days.date IS NULL THEN cells.addresses
+                ELSE activity_sql.union_of(days.addresses, cells.addresses)
+            END AS addresses,
+            coalesce(cells.new_ips, 0) AS new_ips
         FROM days
         FULL JOIN cells ON cells.date = days.date
             AND cells.collection = days.collection
@@ -100,8 +107,10 @@ BEGIN
         part.action,
         part.date,
         part.actions,
-        part.users,
-        part.addresses,
+        cardinality(part.accounts) - (part.accounts[1] IS NOT DISTINCT FROM 0)::integer
+            + part.new_users,
+        cardinality(part.addresses) - (part.addresses[1] IS NOT DISTINCT FROM 0)::integer
+            + part.new_ips,
         CASE
             WHEN part.actions > 1 AND isfinite(part.last_seen)
                 THEN round(

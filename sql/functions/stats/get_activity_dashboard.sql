@@ -1,10 +1,10 @@
 -- The dashboard of the last p_days days in one call, of one snapshot.
 --
--- Each rollup is read once: sums and sets of collections of every address and user
--- come from the same rows as the details of the ten that are shown. Users and
+-- Sums and sets of collections of every address and user come from the narrow columns
+-- of their rollups; the arrays are read for the ten that are shown. Users and
 -- addresses per collection are counted from their sets of collections, never from
--- the rows. Keys: account and address are 0 where there is none, -1 for one that no
--- fold has seen yet, which then has its text in new_user or new_ip.
+-- the rows. Keys: account and address are 0 where there is none; one that no fold has
+-- seen yet gets a negative number here, which fits the sets of collections as well.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
 -- Cost: grows with the days, addresses and users in the window, not with its rows.
@@ -25,7 +25,6 @@ AS $function$
 DECLARE
     v_from   timestamptz;
     v_window activity_sql.window_parts;
-    v_none   uuid := uuid '00000000-0000-0000-0000-000000000000';
     v_result jsonb;
 BEGIN
     PERFORM activity_sql.require_between('p_days', p_days, 1, 36500,
@@ -33,286 +32,271 @@ BEGIN
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
     v_window := activity_sql.split_window(v_from, p_as_of);
 
-    WITH cells AS MATERIALIZED (
+    WITH rows AS MATERIALIZED (
         SELECT
-            CASE
-                WHEN cell.new_ip IS NOT NULL THEN -1
-                ELSE coalesce(cell.address, 0)
-            END AS address,
-            coalesce(cell.new_ip, '') AS new_ip,
-            CASE
-                WHEN cell.new_user IS NOT NULL THEN -1
-                ELSE coalesce(cell.account, 0)
-            END AS account,
-            coalesce(cell.new_user, v_none) AS new_user,
+            cell.address,
+            cell.new_ip,
+            cell.account,
+            cell.new_user,
             cell.collection,
             cell.new_collection,
             cell.action,
             cell.new_action,
             cell.actions
-        FROM activity_sql.window_cells(v_window) AS cell
+        FROM activity_sql.window_rows(v_window) AS cell
     ),
-    address_buckets AS MATERIALIZED (
-        SELECT
-            rollup.address,
-            rollup.word,
-            rollup.actions,
-            rollup.collections,
-            rollup.accounts,
-            rollup.per_action,
-            rollup.per_action_actions
-        FROM activity_sql.address_rollup AS rollup
-        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+    new_addresses AS MATERIALIZED (
+        SELECT cell.new_ip AS ip, -row_number() OVER ()::integer AS id
+        FROM rows AS cell
+        WHERE cell.new_ip IS NOT NULL
+        GROUP BY cell.new_ip
     ),
-    account_buckets AS MATERIALIZED (
+    new_accounts AS MATERIALIZED (
+        SELECT cell.new_user AS user_id, -row_number() OVER ()::integer AS id
+        FROM rows AS cell
+        WHERE cell.new_user IS NOT NULL
+        GROUP BY cell.new_user
+    ),
+    new_collections AS MATERIALIZED (
+        SELECT cell.new_collection AS name, -row_number() OVER ()::integer AS id
+        FROM rows AS cell
+        WHERE cell.new_collection IS NOT NULL
+        GROUP BY cell.new_collection
+    ),
+    new_actions AS MATERIALIZED (
+        SELECT cell.new_action AS name, -row_number() OVER ()::integer AS id
+        FROM rows AS cell
+        WHERE cell.new_action IS NOT NULL
+        GROUP BY cell.new_action
+    ),
+    cells AS MATERIALIZED (
         SELECT
-            rollup.account,
-            rollup.word,
-            rollup.actions,
-            rollup.collections,
-            rollup.addresses
-        FROM activity_sql.account_rollup AS rollup
-        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            unnest(hourly.cell_address) AS address,
+            unnest(hourly.cell_account) AS account,
+            unnest(hourly.cell_collection) AS collection,
+            unnest(hourly.cell_action) AS action,
+            unnest(hourly.cell_actions) AS actions
+        FROM activity_sql.activity_hour AS hourly
+        WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+        UNION ALL
+        SELECT
+            coalesce(cell.address, new_address.id, 0),
+            coalesce(cell.account, new_account.id, 0),
+            coalesce(cell.collection, new_collection.id),
+            coalesce(cell.action, new_action.id),
+            cell.actions
+        FROM rows AS cell
+        LEFT JOIN new_addresses AS new_address ON new_address.ip = cell.new_ip
+        LEFT JOIN new_accounts AS new_account ON new_account.user_id = cell.new_user
+        LEFT JOIN new_collections AS new_collection ON new_collection.name = cell.new_collection
+        LEFT JOIN new_actions AS new_action ON new_action.name = cell.new_action
+    ),
+    collections AS MATERIALIZED (
+        SELECT collection.id, collection.name
+        FROM activity_sql.collection AS collection
+        UNION ALL
+        SELECT collection.id, collection.name
+        FROM new_collections AS collection
+    ),
+    actions AS MATERIALIZED (
+        SELECT action.id, action.name
+        FROM activity_sql.action AS action
+        UNION ALL
+        SELECT action.id, action.name
+        FROM new_actions AS action
     ),
     address_words AS MATERIALIZED (
         SELECT
             part.address,
-            part.new_ip,
             part.word,
             sum(part.actions) AS actions,
             bit_or(part.collections) AS collections
         FROM (
-            SELECT
-                bucket.address,
-                '' AS new_ip,
-                bucket.word,
-                bucket.actions,
-                bucket.collections
-            FROM address_buckets AS bucket
+            SELECT rollup.address, rollup.word, rollup.actions, rollup.collections
+            FROM activity_sql.address_rollup AS rollup
+            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
             SELECT
                 cell.address,
-                cell.new_ip,
                 cell.collection >> 6,
                 cell.actions,
                 1::bigint << (cell.collection & 63)
             FROM cells AS cell
             WHERE cell.address <> 0
         ) AS part
-        GROUP BY part.address, part.new_ip, part.word
+        GROUP BY part.address, part.word
     ),
     account_words AS MATERIALIZED (
         SELECT
             part.account,
-            part.new_user,
             part.word,
             sum(part.actions) AS actions,
             bit_or(part.collections) AS collections
         FROM (
-            SELECT
-                bucket.account,
-                v_none AS new_user,
-                bucket.word,
-                bucket.actions,
-                bucket.collections
-            FROM account_buckets AS bucket
+            SELECT rollup.account, rollup.word, rollup.actions, rollup.collections
+            FROM activity_sql.account_rollup AS rollup
+            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
             SELECT
                 cell.account,
-                cell.new_user,
                 cell.collection >> 6,
                 cell.actions,
                 1::bigint << (cell.collection & 63)
             FROM cells AS cell
             WHERE cell.account <> 0
         ) AS part
-        GROUP BY part.account, part.new_user, part.word
+        GROUP BY part.account, part.word
     ),
     pairs AS MATERIALIZED (
-        SELECT
-            coalesce(collection.name, part.new_collection) AS collection,
-            coalesce(action.name, part.new_action) AS action,
-            part.actions
+        SELECT part.collection, part.action, sum(part.actions) AS actions
         FROM (
-            SELECT
-                pair.collection,
-                pair.new_collection,
-                pair.action,
-                pair.new_action,
-                sum(pair.actions) AS actions
-            FROM (
-                SELECT
-                    rollup.collection,
-                    NULL::text AS new_collection,
-                    rollup.action,
-                    NULL::text AS new_action,
-                    rollup.actions
-                FROM activity_sql.collection_action_rollup AS rollup
-                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
-                UNION ALL
-                SELECT
-                    cell.collection,
-                    cell.new_collection,
-                    cell.action,
-                    cell.new_action,
-                    cell.actions
-                FROM cells AS cell
-            ) AS pair
-            GROUP BY pair.collection, pair.new_collection, pair.action, pair.new_action
+            SELECT rollup.collection, rollup.action, rollup.actions
+            FROM activity_sql.collection_action_rollup AS rollup
+            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            UNION ALL
+            SELECT cell.collection, cell.action, cell.actions
+            FROM cells AS cell
         ) AS part
-        LEFT JOIN activity_sql.collection AS collection ON collection.id = part.collection
-        LEFT JOIN activity_sql.action AS action ON action.id = part.action
+        GROUP BY part.collection, part.action
     ),
     users_per_collection AS (
-        SELECT collection.name, count(*) AS users
-        FROM account_words AS word
-        JOIN activity_sql.collection AS collection
+        SELECT collection.id, sum(word.accounts) AS users
+        FROM (
+            SELECT word.word, word.collections, count(*) AS accounts
+            FROM account_words AS word
+            GROUP BY word.word, word.collections
+        ) AS word
+        JOIN collections AS collection
             ON collection.id >> 6 = word.word
                 AND word.collections >> (collection.id & 63) & 1 = 1
-        GROUP BY collection.name
-        UNION ALL
-        SELECT cell.new_collection, count(DISTINCT (cell.account, cell.new_user))
-        FROM cells AS cell
-        WHERE cell.new_collection IS NOT NULL AND cell.account <> 0
-        GROUP BY cell.new_collection
+        GROUP BY collection.id
     ),
     ips_per_collection AS (
-        SELECT collection.name, count(*) AS ips
-        FROM address_words AS word
-        JOIN activity_sql.collection AS collection
+        SELECT collection.id, sum(word.addresses) AS ips
+        FROM (
+            SELECT word.word, word.collections, count(*) AS addresses
+            FROM address_words AS word
+            GROUP BY word.word, word.collections
+        ) AS word
+        JOIN collections AS collection
             ON collection.id >> 6 = word.word
                 AND word.collections >> (collection.id & 63) & 1 = 1
-        GROUP BY collection.name
-        UNION ALL
-        SELECT cell.new_collection, count(DISTINCT (cell.address, cell.new_ip))
-        FROM cells AS cell
-        WHERE cell.new_collection IS NOT NULL AND cell.address <> 0
-        GROUP BY cell.new_collection
+        GROUP BY collection.id
     ),
     address_totals AS MATERIALIZED (
-        SELECT word.address, word.new_ip, sum(word.actions)::bigint AS actions
+        SELECT
+            word.address,
+            sum(word.actions)::bigint AS actions,
+            sum(bit_count(word.collections::bit(64)))::bigint AS collections
         FROM address_words AS word
-        GROUP BY word.address, word.new_ip
+        GROUP BY word.address
     ),
     account_totals AS MATERIALIZED (
-        SELECT word.account, word.new_user, sum(word.actions)::bigint AS actions
+        SELECT
+            word.account,
+            sum(word.actions)::bigint AS actions,
+            sum(bit_count(word.collections::bit(64)))::bigint AS collections
         FROM account_words AS word
-        GROUP BY word.account, word.new_user
+        GROUP BY word.account
     ),
     top_addresses AS MATERIALIZED (
         SELECT
             total.address,
-            total.new_ip,
-            coalesce(address.ip, total.new_ip) AS ip,
-            total.actions
+            coalesce(address.ip, new_address.ip) AS ip,
+            total.actions,
+            total.collections
         FROM (
-            SELECT total.address, total.new_ip, total.actions
+            SELECT total.address, total.actions, total.collections
             FROM address_totals AS total
             ORDER BY total.actions DESC
             FETCH FIRST 10 ROWS WITH TIES
         ) AS total
         LEFT JOIN activity_sql.address AS address ON address.id = total.address
-        ORDER BY total.actions DESC, coalesce(address.ip, total.new_ip) COLLATE "C"
+        LEFT JOIN new_addresses AS new_address ON new_address.id = total.address
+        ORDER BY total.actions DESC, coalesce(address.ip, new_address.ip) COLLATE "C"
         LIMIT 10
     ),
     top_accounts AS MATERIALIZED (
         SELECT
             total.account,
-            total.new_user,
-            coalesce(account.user_id, total.new_user) AS user_id,
-            total.actions
+            coalesce(account.user_id, new_account.user_id) AS user_id,
+            total.actions,
+            total.collections
         FROM (
-            SELECT total.account, total.new_user, total.actions
+            SELECT total.account, total.actions, total.collections
             FROM account_totals AS total
             ORDER BY total.actions DESC
             FETCH FIRST 10 ROWS WITH TIES
         ) AS total
         LEFT JOIN activity_sql.account AS account ON account.id = total.account
-        ORDER BY total.actions DESC, coalesce(account.user_id, total.new_user)
+        LEFT JOIN new_accounts AS new_account ON new_account.id = total.account
+        ORDER BY total.actions DESC, coalesce(account.user_id, new_account.user_id)
         LIMIT 10
     ),
-    address_breadths AS (
+    top_buckets AS MATERIALIZED (
         SELECT
-            top.ip,
-            coalesce(sum(bit_count(word.collections::bit(64))), 0)::bigint
-            + (
-                SELECT count(DISTINCT cell.new_collection)
-                FROM cells AS cell
-                WHERE cell.address = top.address AND cell.new_ip = top.new_ip
-            ) AS collections
+            rollup.address,
+            rollup.accounts,
+            rollup.per_action,
+            rollup.per_action_actions
         FROM top_addresses AS top
-        JOIN address_words AS word USING (address, new_ip)
-        GROUP BY top.ip, top.address, top.new_ip
+        JOIN activity_sql.address_rollup AS rollup ON rollup.address = top.address
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+    ),
+    top_cells AS MATERIALIZED (
+        SELECT cell.address, cell.account, cell.action, cell.actions
+        FROM top_addresses AS top
+        JOIN cells AS cell ON cell.address = top.address
     ),
     address_actors AS (
         SELECT
-            acting.ip,
+            acting.address,
             count(*) FILTER (WHERE acting.account <> 0) AS users,
             count(*) AS actors
         FROM (
-            SELECT top.ip, unnest(bucket.accounts) AS account, v_none AS new_user
-            FROM top_addresses AS top
-            JOIN address_buckets AS bucket ON bucket.address = top.address
+            SELECT bucket.address, unnest(bucket.accounts) AS account
+            FROM top_buckets AS bucket
             UNION
-            SELECT top.ip, cell.account, cell.new_user
-            FROM top_addresses AS top
-            JOIN cells AS cell USING (address, new_ip)
+            SELECT cell.address, cell.account
+            FROM top_cells AS cell
         ) AS acting
-        GROUP BY acting.ip
+        GROUP BY acting.address
     ),
     address_kinds AS (
         SELECT
-            kind.ip,
+            kind.address,
             count(*) AS kinds,
-            coalesce(sum(kind.actions) FILTER (WHERE kind.action = 'delete'), 0)::bigint AS deletes
+            coalesce(sum(kind.actions) FILTER (WHERE action.name = 'delete'), 0)::bigint AS deletes
         FROM (
-            SELECT
-                part.ip,
-                coalesce(action.name, part.new_action) AS action,
-                sum(part.actions) AS actions
+            SELECT part.address, part.action, sum(part.actions) AS actions
             FROM (
                 SELECT
-                    top.ip,
+                    bucket.address,
                     unnest(bucket.per_action) AS action,
-                    NULL::text AS new_action,
                     unnest(bucket.per_action_actions) AS actions
-                FROM top_addresses AS top
-                JOIN address_buckets AS bucket ON bucket.address = top.address
+                FROM top_buckets AS bucket
                 UNION ALL
-                SELECT top.ip, cell.action, cell.new_action, cell.actions
-                FROM top_addresses AS top
-                JOIN cells AS cell USING (address, new_ip)
+                SELECT cell.address, cell.action, cell.actions
+                FROM top_cells AS cell
             ) AS part
-            LEFT JOIN activity_sql.action AS action ON action.id = part.action
-            GROUP BY part.ip, coalesce(action.name, part.new_action)
+            GROUP BY part.address, part.action
         ) AS kind
-        GROUP BY kind.ip
-    ),
-    account_breadths AS (
-        SELECT
-            top.user_id,
-            coalesce(sum(bit_count(word.collections::bit(64))), 0)::bigint
-            + (
-                SELECT count(DISTINCT cell.new_collection)
-                FROM cells AS cell
-                WHERE cell.account = top.account AND cell.new_user = top.new_user
-            ) AS collections
-        FROM top_accounts AS top
-        JOIN account_words AS word USING (account, new_user)
-        GROUP BY top.user_id, top.account, top.new_user
+        JOIN actions AS action ON action.id = kind.action
+        GROUP BY kind.address
     ),
     account_ips AS (
-        SELECT seen.user_id, count(*) FILTER (WHERE seen.address <> 0) AS ips
+        SELECT seen.account, count(*) FILTER (WHERE seen.address <> 0) AS ips
         FROM (
-            SELECT top.user_id, unnest(bucket.addresses) AS address, '' AS new_ip
+            SELECT rollup.account, unnest(rollup.addresses) AS address
             FROM top_accounts AS top
-            JOIN account_buckets AS bucket ON bucket.account = top.account
+            JOIN activity_sql.account_rollup AS rollup ON rollup.account = top.account
+            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION
-            SELECT top.user_id, cell.address, cell.new_ip
+            SELECT cell.account, cell.address
             FROM top_accounts AS top
-            JOIN cells AS cell USING (account, new_user)
+            JOIN cells AS cell ON cell.account = top.account
         ) AS seen
-        GROUP BY seen.user_id
+        GROUP BY seen.account
     )
     SELECT jsonb_build_object(
         'summary', jsonb_build_object(
@@ -324,38 +308,40 @@ BEGIN
         'collections', (
             SELECT coalesce(jsonb_agg(
                 jsonb_build_object(
-                    'collection', total.collection,
+                    'collection', collection.name,
                     'count', total.actions,
                     'countDistinct_user', coalesce(users.users, 0),
                     'countDistinct_ip', coalesce(ips.ips, 0)
                 )
-                ORDER BY total.actions DESC, total.collection COLLATE "C"
+                ORDER BY total.actions DESC, collection.name COLLATE "C"
             ), '[]')
             FROM (
                 SELECT pair.collection, sum(pair.actions) AS actions
                 FROM pairs AS pair
                 GROUP BY pair.collection
             ) AS total
-            LEFT JOIN users_per_collection AS users ON users.name = total.collection
-            LEFT JOIN ips_per_collection AS ips ON ips.name = total.collection
+            JOIN collections AS collection ON collection.id = total.collection
+            LEFT JOIN users_per_collection AS users ON users.id = total.collection
+            LEFT JOIN ips_per_collection AS ips ON ips.id = total.collection
         ),
         'actions', (
             SELECT coalesce(jsonb_agg(
-                jsonb_build_object('action', total.action, 'count', total.actions)
-                ORDER BY total.actions DESC, total.action COLLATE "C"
+                jsonb_build_object('action', action.name, 'count', total.actions)
+                ORDER BY total.actions DESC, action.name COLLATE "C"
             ), '[]')
             FROM (
                 SELECT pair.action, sum(pair.actions) AS actions
                 FROM pairs AS pair
                 GROUP BY pair.action
             ) AS total
+            JOIN actions AS action ON action.id = total.action
         ),
         'topIPs', (
             SELECT coalesce(jsonb_agg(
                 jsonb_build_object(
                     'ip', top.ip,
                     'count', top.actions,
-                    'countDistinct_collection', breadth.collections,
+                    'countDistinct_collection', top.collections,
                     'countDistinct_user', actors.users,
                     'riskLevel', score.risk_level,
                     'activityScore', score.activity_score
@@ -363,15 +349,14 @@ BEGIN
                 ORDER BY top.actions DESC, top.ip COLLATE "C"
             ), '[]')
             FROM top_addresses AS top
-            JOIN address_breadths AS breadth ON breadth.ip = top.ip
-            JOIN address_actors AS actors ON actors.ip = top.ip
-            JOIN address_kinds AS kinds ON kinds.ip = top.ip
+            JOIN address_actors AS actors ON actors.address = top.address
+            JOIN address_kinds AS kinds ON kinds.address = top.address
             CROSS JOIN LATERAL activity_sql.score_address(
                 top.ip,
                 top.actions,
                 24 * actors.actors * p_days,
                 kinds.deletes,
-                breadth.collections,
+                top.collections,
                 kinds.kinds
             ) AS score
         ),
@@ -380,14 +365,13 @@ BEGIN
                 jsonb_build_object(
                     'userId', top.user_id,
                     'count', top.actions,
-                    'countDistinct_collection', breadth.collections,
+                    'countDistinct_collection', top.collections,
                     'countDistinct_ip', ips.ips
                 )
                 ORDER BY top.actions DESC, top.user_id
             ), '[]')
             FROM top_accounts AS top
-            JOIN account_breadths AS breadth ON breadth.user_id = top.user_id
-            JOIN account_ips AS ips ON ips.user_id = top.user_id
+            JOIN account_ips AS ips ON ips.account = top.account
         )
     )
     INTO v_result;

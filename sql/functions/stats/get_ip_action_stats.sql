@@ -43,58 +43,59 @@ BEGIN
     v_window := activity_sql.split_window(v_from, p_as_of);
 
     RETURN QUERY
-    WITH cells AS MATERIALIZED (
+    WITH rows AS MATERIALIZED (
         SELECT
-            coalesce(cell.address, 0) AS address,
-            coalesce(cell.new_ip, '') AS new_ip,
-            cell.collection,
-            cell.new_collection,
-            coalesce(cell.action, 0) AS action,
-            coalesce(cell.new_action, '') AS new_action,
+            CASE
+                WHEN cell.new_ip IS NULL THEN cell.address
+                ELSE -dense_rank() OVER (ORDER BY cell.new_ip)::integer
+            END AS address,
+            cell.new_ip,
+            CASE
+                WHEN cell.new_collection IS NULL THEN cell.collection
+                ELSE -dense_rank() OVER (ORDER BY cell.new_collection)::integer
+            END AS collection,
+            CASE
+                WHEN cell.new_action IS NULL THEN cell.action
+                ELSE -dense_rank() OVER (ORDER BY cell.new_action)::integer
+            END AS action,
+            cell.new_action,
             cell.actions,
             cell.first_seen,
             cell.last_seen
-        FROM activity_sql.window_cells(v_window) AS cell
+        FROM activity_sql.window_rows(v_window) AS cell
         WHERE cell.address IS NOT NULL OR cell.new_ip IS NOT NULL
     ),
     pairs AS MATERIALIZED (
-        SELECT
-            part.address,
-            part.new_ip,
-            part.action,
-            part.new_action,
-            sum(part.actions)::bigint AS actions
+        SELECT part.address, part.action, sum(part.actions) AS actions
         FROM (
             SELECT
-                pair.address,
-                '' AS new_ip,
-                pair.action,
-                '' AS new_action,
-                sum(pair.actions) AS actions
-            FROM (
-                SELECT
-                    rollup.address,
-                    unnest(rollup.per_action) AS action,
-                    unnest(rollup.per_action_actions) AS actions
-                FROM activity_sql.address_rollup AS rollup
-                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
-            ) AS pair
-            GROUP BY pair.address, pair.action
+                rollup.address,
+                unnest(rollup.per_action) AS action,
+                unnest(rollup.per_action_actions) AS actions
+            FROM activity_sql.address_rollup AS rollup
+            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
-            SELECT cell.address, cell.new_ip, cell.action, cell.new_action, sum(cell.actions)
-            FROM cells AS cell
-            GROUP BY cell.address, cell.new_ip, cell.action, cell.new_action
+            SELECT
+                unnest(hourly.cell_address),
+                unnest(hourly.cell_action),
+                unnest(hourly.cell_actions)
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+            UNION ALL
+            SELECT cell.address, cell.action, cell.actions
+            FROM rows AS cell
         ) AS part
-        GROUP BY part.address, part.new_ip, part.action, part.new_action
+        GROUP BY part.address, part.action
+        HAVING part.address <> 0
     ),
     contenders AS (
-        SELECT pair.address, pair.new_ip, pair.action, pair.new_action, pair.actions
+        SELECT pair.address, pair.action, pair.actions
         FROM pairs AS pair
         WHERE pair.actions >= p_min_count
-            OR (pair.address, pair.new_ip) IN (
-                SELECT pair.address, pair.new_ip
+            OR pair.address IN (
+                SELECT pair.address
                 FROM pairs AS pair
-                GROUP BY pair.address, pair.new_ip
+                GROUP BY pair.address
                 HAVING sum(pair.actions) >= p_min_count
             )
         ORDER BY pair.actions DESC
@@ -103,82 +104,90 @@ BEGIN
     leaders AS MATERIALIZED (
         SELECT
             contender.address,
-            contender.new_ip,
             contender.action,
-            contender.new_action,
-            coalesce(address.ip, contender.new_ip) AS ip,
-            coalesce(action.name, contender.new_action) AS name,
+            coalesce(address.ip, new_address.ip) AS ip,
+            coalesce(action.name, new_action.name) AS name,
             contender.actions
         FROM contenders AS contender
         LEFT JOIN activity_sql.address AS address ON address.id = contender.address
         LEFT JOIN activity_sql.action AS action ON action.id = contender.action
+        LEFT JOIN (
+            SELECT DISTINCT cell.address AS id, cell.new_ip AS ip
+            FROM rows AS cell
+            WHERE cell.address < 0
+        ) AS new_address ON new_address.id = contender.address
+        LEFT JOIN (
+            SELECT DISTINCT cell.action AS id, cell.new_action AS name
+            FROM rows AS cell
+            WHERE cell.action < 0
+        ) AS new_action ON new_action.id = contender.action
         ORDER BY
             contender.actions DESC,
-            coalesce(address.ip, contender.new_ip) COLLATE "C",
-            coalesce(action.name, contender.new_action) COLLATE "C"
+            coalesce(address.ip, new_address.ip) COLLATE "C",
+            coalesce(action.name, new_action.name) COLLATE "C"
         LIMIT p_limit
     ),
-    words AS (
-        SELECT
-            rollup.address,
-            '' AS new_ip,
-            leader.action,
-            '' AS new_action,
-            rollup.word,
-            NULL::text AS new_collection,
-            bit_or(rollup.per_action_collections[place.number]) AS collections,
-            min(rollup.per_action_first_seen[place.number]) AS first_seen,
-            max(rollup.per_action_last_seen[place.number]) AS last_seen
-        FROM leaders AS leader
-        JOIN activity_sql.address_rollup AS rollup ON rollup.address = leader.address
-        CROSS JOIN LATERAL array_position(rollup.per_action, leader.action) AS place (number)
-        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
-            AND place.number IS NOT NULL
-        GROUP BY rollup.address, leader.action, rollup.word
-        UNION ALL
-        SELECT
-            cell.address,
-            cell.new_ip,
-            cell.action,
-            cell.new_action,
-            cell.collection >> 6,
-            cell.new_collection,
-            bit_or(1::bigint << (cell.collection & 63)),
-            min(cell.first_seen),
-            max(cell.last_seen)
-        FROM leaders AS leader
-        JOIN cells AS cell USING (address, new_ip, action, new_action)
-        GROUP BY
-            cell.address, cell.new_ip, cell.action, cell.new_action, cell.collection >> 6,
-            cell.new_collection
-    ),
+    -- A collection without a number has a negative one, whose word is its own as well.
     details AS (
         SELECT
             word.address,
-            word.new_ip,
             word.action,
-            word.new_action,
-            sum(word.collections)::bigint AS collections,
+            sum(bit_count(word.collections::bit(64)))::bigint AS collections,
             min(word.first_seen) AS first_seen,
             max(word.last_seen) AS last_seen
         FROM (
             SELECT
-                word.address,
-                word.new_ip,
-                word.action,
-                word.new_action,
-                CASE
-                    WHEN word.new_collection IS NOT NULL THEN 1
-                    ELSE bit_count(bit_or(word.collections)::bit(64))
-                END AS collections,
-                min(word.first_seen) AS first_seen,
-                max(word.last_seen) AS last_seen
-            FROM words AS word
-            GROUP BY
-                word.address, word.new_ip, word.action, word.new_action, word.word,
-                word.new_collection
+                part.address,
+                part.action,
+                part.word,
+                bit_or(part.collections) AS collections,
+                min(part.first_seen) AS first_seen,
+                max(part.last_seen) AS last_seen
+            FROM (
+                SELECT
+                    leader.address,
+                    leader.action,
+                    rollup.word,
+                    rollup.per_action_collections[place.number] AS collections,
+                    rollup.per_action_first_seen[place.number] AS first_seen,
+                    rollup.per_action_last_seen[place.number] AS last_seen
+                FROM leaders AS leader
+                JOIN activity_sql.address_rollup AS rollup ON rollup.address = leader.address
+                CROSS JOIN LATERAL array_position(rollup.per_action, leader.action)
+                    AS place (number)
+                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+                    AND place.number IS NOT NULL
+                UNION ALL
+                SELECT
+                    leader.address,
+                    leader.action,
+                    cell.collection >> 6,
+                    1::bigint << (cell.collection & 63),
+                    cell.first_seen,
+                    coalesce(cell.last_seen, cell.first_seen)
+                FROM leaders AS leader
+                JOIN (
+                    SELECT
+                        unnest(hourly.cell_address) AS address,
+                        unnest(hourly.cell_collection) AS collection,
+                        unnest(hourly.cell_action) AS action,
+                        unnest(hourly.cell_first_seen) AS first_seen,
+                        unnest(hourly.cell_last_seen) AS last_seen
+                    FROM activity_sql.activity_hour AS hourly
+                    WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+                    UNION ALL
+                    SELECT
+                        tail.address,
+                        tail.collection,
+                        tail.action,
+                        tail.first_seen,
+                        tail.last_seen
+                    FROM rows AS tail
+                ) AS cell ON cell.address = leader.address AND cell.action = leader.action
+            ) AS part
+            GROUP BY part.address, part.action, part.word
         ) AS word
-        GROUP BY word.address, word.new_ip, word.action, word.new_action
+        GROUP BY word.address, word.action
     )
     SELECT
         leader.ip::varchar(50),
@@ -188,7 +197,7 @@ BEGIN
         detail.first_seen,
         detail.last_seen
     FROM leaders AS leader
-    JOIN details AS detail USING (address, new_ip, action, new_action)
+    JOIN details AS detail USING (address, action)
     ORDER BY leader.actions DESC, leader.ip COLLATE "C", leader.name COLLATE "C";
 END;
 $function$;

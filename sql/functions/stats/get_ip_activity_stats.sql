@@ -48,10 +48,10 @@ BEGIN
     v_window := activity_sql.split_window(v_from, p_as_of);
 
     RETURN QUERY
-    WITH cells AS MATERIALIZED (
+    WITH rows AS MATERIALIZED (
         SELECT
-            coalesce(cell.address, 0) AS address,
-            coalesce(cell.new_ip, '') AS new_ip,
+            cell.address,
+            cell.new_ip,
             cell.account,
             cell.new_user,
             cell.collection,
@@ -61,22 +61,37 @@ BEGIN
             cell.actions,
             cell.first_seen,
             cell.last_seen
-        FROM activity_sql.window_cells(v_window) AS cell
+        FROM activity_sql.window_rows(v_window) AS cell
         WHERE cell.address IS NOT NULL OR cell.new_ip IS NOT NULL
     ),
-    contenders AS (
-        SELECT part.address, part.new_ip, sum(part.actions) AS actions
+    totals AS (
+        SELECT part.address, NULL::text AS new_ip, sum(part.actions) AS actions
         FROM (
-            SELECT rollup.address, '' AS new_ip, rollup.actions
+            SELECT rollup.address, rollup.actions
             FROM activity_sql.address_rollup AS rollup
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
-            SELECT cell.address, cell.new_ip, cell.actions
-            FROM cells AS cell
+            SELECT unnest(hourly.cell_address), unnest(hourly.cell_actions)
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+            UNION ALL
+            SELECT cell.address, cell.actions
+            FROM rows AS cell
+            WHERE cell.address IS NOT NULL
         ) AS part
-        GROUP BY part.address, part.new_ip
-        HAVING sum(part.actions) >= p_min_count
-        ORDER BY sum(part.actions) DESC
+        GROUP BY part.address
+        HAVING part.address <> 0
+        UNION ALL
+        SELECT NULL, cell.new_ip, sum(cell.actions)
+        FROM rows AS cell
+        WHERE cell.new_ip IS NOT NULL
+        GROUP BY cell.new_ip
+    ),
+    contenders AS (
+        SELECT total.address, total.new_ip, total.actions
+        FROM totals AS total
+        WHERE total.actions >= p_min_count
+        ORDER BY total.actions DESC
         FETCH FIRST coalesce(p_limit, 2147483647) ROWS WITH TIES
     ),
     busiest AS MATERIALIZED (
@@ -84,7 +99,12 @@ BEGIN
             contenders.address,
             contenders.new_ip,
             coalesce(address.ip, contenders.new_ip) AS ip,
-            contenders.actions
+            contenders.actions,
+            row_number() OVER (
+                ORDER BY
+                    contenders.actions DESC,
+                    coalesce(address.ip, contenders.new_ip) COLLATE "C"
+            )::integer AS place
         FROM contenders
         LEFT JOIN activity_sql.address AS address ON address.id = contenders.address
         ORDER BY contenders.actions DESC, coalesce(address.ip, contenders.new_ip) COLLATE "C"
@@ -92,7 +112,7 @@ BEGIN
     ),
     buckets AS MATERIALIZED (
         SELECT
-            busiest.ip,
+            busiest.place,
             rollup.word,
             rollup.accounts,
             rollup.per_action,
@@ -106,8 +126,33 @@ BEGIN
     ),
     edges AS MATERIALIZED (
         SELECT
-            busiest.ip,
-            cell.account,
+            busiest.place,
+            folded.account,
+            NULL::uuid AS new_user,
+            folded.collection,
+            NULL::text AS new_collection,
+            folded.action,
+            NULL::text AS new_action,
+            folded.actions,
+            folded.first_seen,
+            coalesce(folded.last_seen, folded.first_seen) AS last_seen
+        FROM busiest
+        JOIN (
+            SELECT
+                unnest(hourly.cell_address) AS address,
+                unnest(hourly.cell_account) AS account,
+                unnest(hourly.cell_collection) AS collection,
+                unnest(hourly.cell_action) AS action,
+                unnest(hourly.cell_actions) AS actions,
+                unnest(hourly.cell_first_seen) AS first_seen,
+                unnest(hourly.cell_last_seen) AS last_seen
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+        ) AS folded ON folded.address = busiest.address
+        UNION ALL
+        SELECT
+            busiest.place,
+            CASE WHEN cell.new_user IS NULL THEN coalesce(cell.account, 0) END,
             cell.new_user,
             cell.collection,
             cell.new_collection,
@@ -117,53 +162,77 @@ BEGIN
             cell.first_seen,
             cell.last_seen
         FROM busiest
-        JOIN cells AS cell USING (address, new_ip)
+        JOIN rows AS cell ON cell.address = busiest.address
+        UNION ALL
+        SELECT
+            busiest.place,
+            CASE WHEN cell.new_user IS NULL THEN coalesce(cell.account, 0) END,
+            cell.new_user,
+            cell.collection,
+            cell.new_collection,
+            cell.action,
+            cell.new_action,
+            cell.actions,
+            cell.first_seen,
+            cell.last_seen
+        FROM busiest
+        JOIN rows AS cell ON cell.new_ip = busiest.new_ip
     ),
     actors AS (
         SELECT
-            acting.ip,
+            acting.place,
             count(nullif(acting.account, 0)) + count(acting.new_user) AS users,
             count(*) AS actors
         FROM (
-            SELECT bucket.ip, unnest(bucket.accounts) AS account, NULL::uuid AS new_user
+            SELECT bucket.place, unnest(bucket.accounts) AS account, NULL::uuid AS new_user
             FROM buckets AS bucket
             UNION
-            SELECT
-                edge.ip,
-                CASE WHEN edge.new_user IS NULL THEN coalesce(edge.account, 0) END,
-                edge.new_user
+            SELECT edge.place, edge.account, edge.new_user
             FROM edges AS edge
         ) AS acting
-        GROUP BY acting.ip
+        GROUP BY acting.place
     ),
     parts AS MATERIALIZED (
         SELECT
-            bucket.ip,
-            bucket.word,
-            unnest(bucket.per_action) AS action,
-            NULL::text AS new_action,
-            unnest(bucket.per_action_collections) AS collections,
-            NULL::text AS new_collection,
-            unnest(bucket.per_action_actions) AS actions,
-            unnest(bucket.per_action_first_seen) AS first_seen,
-            unnest(bucket.per_action_last_seen) AS last_seen
-        FROM buckets AS bucket
-        UNION ALL
-        SELECT
-            edge.ip,
-            edge.collection >> 6,
-            edge.action,
-            edge.new_action,
-            1::bigint << (edge.collection & 63),
-            edge.new_collection,
-            edge.actions,
-            edge.first_seen,
-            edge.last_seen
-        FROM edges AS edge
+            part.place,
+            part.action,
+            part.new_action,
+            part.word,
+            part.new_collection,
+            sum(part.actions) AS actions,
+            bit_or(part.collections) AS collections,
+            min(part.first_seen) AS first_seen,
+            max(part.last_seen) AS last_seen
+        FROM (
+            SELECT
+                bucket.place,
+                unnest(bucket.per_action) AS action,
+                NULL::text AS new_action,
+                bucket.word,
+                NULL::text AS new_collection,
+                unnest(bucket.per_action_actions) AS actions,
+                unnest(bucket.per_action_collections) AS collections,
+                unnest(bucket.per_action_first_seen) AS first_seen,
+                unnest(bucket.per_action_last_seen) AS last_seen
+            FROM buckets AS bucket
+            UNION ALL
+            SELECT
+                edge.place,
+                edge.action,
+                edge.new_action,
+                edge.collection >> 6,
+                edge.new_collection,
+                edge.actions,
+                1::bigint << (edge.collection & 63),
+                edge.first_seen,
+                edge.last_seen
+            FROM edges AS edge
+        ) AS part
+        GROUP BY part.place, part.action, part.new_action, part.word, part.new_collection
     ),
     breakdowns AS (
         SELECT
-            per_action.ip,
+            per_action.place,
             jsonb_object_agg(per_action.action, per_action.actions) AS actions,
             count(*) AS kinds,
             coalesce(sum(per_action.actions) FILTER (WHERE per_action.action = 'delete'), 0)::bigint
@@ -172,30 +241,30 @@ BEGIN
             max(per_action.last_seen) AS last_seen
         FROM (
             SELECT
-                part.ip,
+                part.place,
                 coalesce(action.name, part.new_action) AS action,
                 sum(part.actions) AS actions,
                 min(part.first_seen) AS first_seen,
                 max(part.last_seen) AS last_seen
             FROM parts AS part
             LEFT JOIN activity_sql.action AS action ON action.id = part.action
-            GROUP BY part.ip, coalesce(action.name, part.new_action)
+            GROUP BY part.place, coalesce(action.name, part.new_action)
         ) AS per_action
-        GROUP BY per_action.ip
+        GROUP BY per_action.place
     ),
     breadths AS (
-        SELECT word.ip, sum(word.collections)::bigint AS collections
+        SELECT word.place, sum(word.collections)::bigint AS collections
         FROM (
             SELECT
-                part.ip,
+                part.place,
                 CASE
                     WHEN part.new_collection IS NOT NULL THEN 1
                     ELSE bit_count(bit_or(part.collections)::bit(64))
                 END AS collections
             FROM parts AS part
-            GROUP BY part.ip, part.word, part.new_collection
+            GROUP BY part.place, part.word, part.new_collection
         ) AS word
-        GROUP BY word.ip
+        GROUP BY word.place
     )
     SELECT
         busiest.ip::varchar(50),
@@ -220,9 +289,9 @@ BEGIN
         score.activity_score,
         score.risk_reasons
     FROM busiest
-    JOIN actors ON actors.ip = busiest.ip
-    JOIN breakdowns ON breakdowns.ip = busiest.ip
-    JOIN breadths ON breadths.ip = busiest.ip
+    JOIN actors ON actors.place = busiest.place
+    JOIN breakdowns ON breakdowns.place = busiest.place
+    JOIN breadths ON breadths.place = busiest.place
     CROSS JOIN LATERAL activity_sql.score_address(
         busiest.ip,
         busiest.actions,
@@ -231,7 +300,7 @@ BEGIN
         breadths.collections,
         breakdowns.kinds
     ) AS score
-    ORDER BY busiest.actions DESC, busiest.ip COLLATE "C";
+    ORDER BY busiest.place;
 END;
 $function$;
 

@@ -16,16 +16,52 @@ DECLARE
     v_window activity_sql.window_parts := activity_sql.split_window(v_from, p_as_of, 'hour');
 BEGIN
     RETURN (
-        WITH cells AS MATERIALIZED (
+        WITH rows AS MATERIALIZED (
             SELECT
                 activity_sql.hour_of(cell.moment) AS hour,
                 cell.action,
                 cell.new_action,
                 cell.account,
                 cell.new_user,
-                sum(cell.actions) AS actions
-            FROM activity_sql.window_cells(v_window, p_moments => true) AS cell
-            GROUP BY 1, 2, 3, 4, 5
+                cell.actions
+            FROM activity_sql.window_rows(v_window, p_moments => true) AS cell
+        ),
+        users AS (
+            SELECT acting.hour, count(nullif(acting.account, 0)) + count(acting.new_user) AS users
+            FROM (
+                SELECT hourly.hour, unnest(hourly.cell_account) AS account, NULL::uuid AS new_user
+                FROM activity_sql.activity_hour AS hourly
+                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+                UNION
+                SELECT cell.hour, cell.account, cell.new_user
+                FROM rows AS cell
+            ) AS acting
+            GROUP BY acting.hour
+        ),
+        parts AS (
+            SELECT part.hour, part.action, part.new_action, sum(part.actions) AS actions
+            FROM (
+                SELECT
+                    hourly.hour,
+                    unnest(hourly.cell_action) AS action,
+                    NULL::text AS new_action,
+                    unnest(hourly.cell_actions) AS actions
+                FROM activity_sql.activity_hour AS hourly
+                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+                UNION ALL
+                SELECT cell.hour, cell.action, cell.new_action, cell.actions
+                FROM rows AS cell
+            ) AS part
+            GROUP BY part.hour, part.action, part.new_action
+        ),
+        breakdowns AS MATERIALIZED (
+            SELECT
+                part.hour,
+                sum(part.actions) AS total,
+                jsonb_object_agg(coalesce(action.name, part.new_action), part.actions) AS actions
+            FROM parts AS part
+            LEFT JOIN activity_sql.action AS action ON action.id = part.action
+            GROUP BY part.hour
         ),
         hours AS (
             SELECT filled.hour
@@ -35,33 +71,8 @@ BEGIN
                 interval '1 hour'
             ) AS filled (hour)
             UNION
-            SELECT cell.hour
-            FROM cells AS cell
-        ),
-        totals AS (
-            SELECT
-                per_user.hour,
-                sum(per_user.actions) AS actions,
-                count(per_user.account) + count(per_user.new_user) AS users
-            FROM (
-                SELECT cell.hour, cell.account, cell.new_user, sum(cell.actions) AS actions
-                FROM cells AS cell
-                GROUP BY cell.hour, cell.account, cell.new_user
-            ) AS per_user
-            GROUP BY per_user.hour
-        ),
-        breakdowns AS (
-            SELECT per_action.hour, jsonb_object_agg(per_action.action, per_action.actions) AS actions
-            FROM (
-                SELECT
-                    cell.hour,
-                    coalesce(action.name, cell.new_action) AS action,
-                    sum(cell.actions) AS actions
-                FROM cells AS cell
-                LEFT JOIN activity_sql.action AS action ON action.id = cell.action
-                GROUP BY cell.hour, coalesce(action.name, cell.new_action)
-            ) AS per_action
-            GROUP BY per_action.hour
+            SELECT breakdown.hour
+            FROM breakdowns AS breakdown
         )
         SELECT coalesce(jsonb_agg(
             jsonb_build_object(
@@ -70,14 +81,14 @@ BEGIN
                         THEN to_char(hour.hour, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
                     ELSE hour.hour::text
                 END,
-                'total', coalesce(total.actions, 0),
-                'uniqueUsers', coalesce(total.users, 0),
+                'total', coalesce(breakdown.total, 0),
+                'uniqueUsers', coalesce(users.users, 0),
                 'byAction', coalesce(breakdown.actions, '{}')
             )
             ORDER BY hour.hour
         ), '[]')
         FROM hours AS hour
-        LEFT JOIN totals AS total ON total.hour = hour.hour
+        LEFT JOIN users ON users.hour = hour.hour
         LEFT JOIN breakdowns AS breakdown ON breakdown.hour = hour.hour
     );
 END;

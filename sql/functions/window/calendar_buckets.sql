@@ -17,15 +17,18 @@ DECLARE
     v_step interval := ('1 ' || p_bucket)::interval;
 BEGIN
     -- Hours step through UTC, where none is skipped or comes twice; an offset that changes by part
-    -- of an hour moves their grid, hence one step more.
+    -- of an hour moves their grid, hence one step more. Only a moment of the span tells a bucket:
+    -- the hour after such a change begins before it.
     IF p_bucket = 'hour' THEN
         RETURN QUERY
-        SELECT DISTINCT hour.start
+        SELECT DISTINCT date_trunc(
+            'hour',
+            least(greatest(step.moment, p_from), p_until - interval '1 microsecond'),
+            p_time_zone
+        )
         FROM generate_series(
             date_trunc('hour', p_from, p_time_zone), p_until + v_step, v_step
-        ) AS step (moment)
-        CROSS JOIN LATERAL date_trunc('hour', step.moment, p_time_zone) AS hour (start)
-        WHERE hour.start < p_until;
+        ) AS step (moment);
         RETURN;
     END IF;
 

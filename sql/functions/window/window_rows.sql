@@ -7,7 +7,9 @@
 -- Locks: ACCESS SHARE. Cost: grows with the rows of two cut hours and the tail.
 CREATE OR REPLACE FUNCTION activity_sql.window_rows(
     p_window  activity_sql.window_parts,
-    p_moments boolean DEFAULT false
+    p_moments boolean DEFAULT false,
+    p_action  text    DEFAULT NULL,
+    p_user    uuid    DEFAULT NULL
 )
     RETURNS SETOF activity_sql.cell
     LANGUAGE plpgsql
@@ -103,7 +105,15 @@ BEGIN
                     THEN date_bin('15 minutes', seen."timestamp", '2000-01-01 00:00:00+00')
             END AS moment
         FROM seen
+        WHERE (p_action IS NULL OR seen.action = p_action)
+            AND (p_user IS NULL OR seen."user" = p_user)
         GROUP BY seen.ip, seen."user", seen.collection, seen.action, moment
+    ),
+    -- Of all keys only the addresses are many: each is looked up once.
+    addresses AS MATERIALIZED (
+        SELECT address.id, address.ip
+        FROM (SELECT DISTINCT cell.ip FROM cells AS cell) AS cell
+        JOIN activity_sql.address AS address ON address.ip = cell.ip
     )
     SELECT
         address.id,
@@ -119,15 +129,16 @@ BEGIN
         CASE WHEN action.id IS NULL THEN cell.action END,
         cell.moment
     FROM cells AS cell
-    LEFT JOIN activity_sql.address AS address ON address.ip = cell.ip
+    LEFT JOIN addresses AS address ON address.ip = cell.ip
     LEFT JOIN activity_sql.account AS account ON account.user_id = cell."user"
     LEFT JOIN activity_sql.collection AS collection ON collection.name = cell.collection
     LEFT JOIN activity_sql.action AS action ON action.name = cell.action;
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.window_rows(activity_sql.window_parts, boolean) IS
+COMMENT ON FUNCTION activity_sql.window_rows(activity_sql.window_parts, boolean, text, uuid) IS
     'The part of activity_sql.window_cells that is read from rows: cut edges, and what is above the '
-    'watermark. The excluded are left out.';
+    'watermark. The excluded are left out; p_action and p_user, where not NULL, ask for theirs only.';
 
-REVOKE ALL ON FUNCTION activity_sql.window_rows(activity_sql.window_parts, boolean) FROM PUBLIC;
+REVOKE ALL ON FUNCTION activity_sql.window_rows(activity_sql.window_parts, boolean, text, uuid)
+    FROM PUBLIC;

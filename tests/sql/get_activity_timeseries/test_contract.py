@@ -294,6 +294,22 @@ def test_an_offset_that_begins_to_cut_hours_at_the_end(
     assert {row["bucket"]: row["total"] for row in answer if row["total"]} == Counter(starts)
 
 
+def test_a_bucket_without_a_moment_of_the_window_is_not_there(
+    activity: psycopg.Connection,
+) -> None:
+    """Lord Howe's clocks went back half an hour at 15:00: the hour after began at 14:30."""
+    changed = datetime(2026, 4, 4, 15, tzinfo=UTC)
+    arguments = {"p_days": 1, "p_bucket": "hour", "p_timezone": "Australia/Lord_Howe"}
+    assert starts(activity, **arguments, p_as_of=changed) == [
+        changed - 24 * HOUR + number * HOUR for number in range(24)
+    ]
+    minutes = timedelta(minutes=10)
+    assert starts(activity, **arguments, p_as_of=changed + minutes + DAY)[:2] == [
+        changed - HOUR / 2,
+        changed + HOUR / 2,
+    ]
+
+
 def test_a_date_that_the_calendar_skipped_has_no_bucket(activity: psycopg.Connection) -> None:
     """Apia went from 29 to 31 December 2011 over the date line."""
     midnight = datetime(2011, 12, 30, 10, tzinfo=UTC)

@@ -1,0 +1,15 @@
+/*
+question = "Which addresses do more this month than the month before?"
+
+[parameters]
+days = 30
+
+[budget.medium]
+no_seq_scan_on = ["directus_activity", "address_rollup"]
+indexes = ["directus_activity_timestamp_index", "address_rollup_pkey"]
+shared_buffers = 873
+temp_blocks = 0
+time_ratio = 0.5
+*/
+SELECT *
+FROM {{ directus }}.get_activity_trends({{ days | literal }}, 'ip', 100, {{ as_of | literal }});

@@ -1,0 +1,15 @@
+/*
+question = "What happened, hour by hour, today?"
+
+[parameters]
+hours = 24
+
+[budget.medium]
+no_seq_scan_on = ["directus_activity"]
+indexes = ["directus_activity_timestamp_index"]
+shared_buffers = 196
+temp_blocks = 0
+time_ratio = 0.5
+*/
+SELECT *
+FROM {{ directus }}.get_hourly_activity({{ hours | literal }}, NULL, {{ as_of | literal }});

@@ -1,0 +1,15 @@
+/*
+question = "Which addresses were too busy today?"
+
+[parameters]
+hours = 24
+
+[budget.medium]
+no_seq_scan_on = ["directus_activity", "address_rollup"]
+indexes = ["directus_activity_timestamp_index"]
+shared_buffers = 236
+temp_blocks = 0
+time_ratio = 0.5
+*/
+SELECT *
+FROM {{ directus }}.get_suspicious_activity({{ hours | literal }}, 100, {{ as_of | literal }});

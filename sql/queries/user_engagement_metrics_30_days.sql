@@ -1,0 +1,17 @@
+/*
+question = "Who worked with the data this month?"
+
+[parameters]
+days = 30
+
+[budget.medium]
+no_seq_scan_on = ["directus_activity", "account_rollup"]
+indexes = ["directus_activity_timestamp_index", "account_rollup_pkey"]
+shared_buffers = 795
+temp_blocks = 0
+time_ratio = 1.5
+*/
+SELECT *
+FROM {{ directus }}.get_user_engagement_metrics(
+    {{ days | literal }}, 100, 'UTC', {{ as_of | literal }}
+);
