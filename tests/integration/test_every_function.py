@@ -9,10 +9,16 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
+from activity_sql import cluster as clusters
+from activity_sql.db import connect
+from activity_sql.deploy import deploy
+from activity_sql.release import load_linted_release
+from activity_sql.settings import Settings
 from tests.oracle import Activity
 from tests.support.contract import exclude
-from tests.support.directus import ODD_SCHEMA
+from tests.support.directus import ACTIVITY_TABLES, ODD_SCHEMA, QUOTED_ODD_SCHEMA, ROLE
 from tests.support.rows import call, insert
 from tests.support.surface import (
     ANA,
@@ -189,6 +195,45 @@ def test_no_answer_depends_on_the_session(
     for name, value in settings.items():
         activity.execute("SELECT pg_catalog.set_config(%s, %s, true)", [name, value])
     assert differing(answers(activity), expected) == set()
+
+
+@pytest.fixture
+def by_bytes(cluster: clusters.Cluster) -> Iterator[psycopg.Connection]:
+    """A deployed database in which texts are in the order of their bytes."""
+    with psycopg.connect(cluster.conninfo(), autocommit=True) as admin:
+        admin.execute(
+            "CREATE DATABASE by_bytes TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C' "
+            f"OWNER {ROLE}"
+        )
+        settings = Settings(
+            conninfo=cluster.conninfo("by_bytes", ROLE, cluster.password),
+            source="the tests",
+            directus_schema=ODD_SCHEMA,
+        )
+        with psycopg.connect(settings.conninfo) as connection:
+            connection.execute(f"CREATE SCHEMA {QUOTED_ODD_SCHEMA}".encode())
+            connection.execute(f"SET search_path = {QUOTED_ODD_SCHEMA}".encode())
+            connection.execute(ACTIVITY_TABLES.read_bytes())
+        with connect(settings) as connection:
+            deploy(connection, load_linted_release(settings), settings)
+        with psycopg.connect(settings.conninfo, row_factory=dict_row) as connection:
+            connection.execute(f"SET search_path = {QUOTED_ODD_SCHEMA}".encode())
+            yield connection
+        admin.execute("DROP DATABASE by_bytes")
+
+
+def test_no_answer_depends_on_the_collation(
+    activity: psycopg.Connection, by_bytes: psycopg.Connection
+) -> None:
+    """`activity` puts 'a' before 'Z', where PostgreSQL is built with ICU."""
+    (found,) = by_bytes.execute("SELECT 'a' < 'Z' AS before").fetchall()
+    assert found == {"before": False}
+    given = []
+    for session in (activity, by_bytes):
+        add_users(session, PEOPLE)
+        fill(session, rows())
+        given.append(answers(session))
+    assert differing(*given) == set()
 
 
 # Rows that are the same

@@ -9,6 +9,7 @@ def tests_of(name: str) -> tuple[str, ...]:
 
 RISK = ("tests/properties/test_risk.py", "tests/sql/get_suspicious_activity")
 ENGAGEMENT = tests_of("get_user_engagement_metrics")
+EVERY = "tests/integration/test_every_function.py"
 EDGE = "split_window(v_from, p_as_of)"
 NO_EDGE = "split_window(v_from, NULL)"
 
@@ -525,7 +526,7 @@ FUNCTIONS = [
         "functions/risk/score_address.sql",
         "CASE WHEN known.standing IS NULL THEN 1 ELSE 0 END AS shared",
         "CASE WHEN known.standing IS DISTINCT FROM 'trusted' THEN 1 ELSE 0 END AS shared",
-        RISK,
+        (f"{RISK[0]}::test_known_addresses_are_judged_less_and_it_is_said",),
     ),
     Mutant(
         "risk: 90 is not critical",
@@ -539,6 +540,52 @@ FUNCTIONS = [
         "functions/risk/address_standing.sql",
         "WHEN setting.trusted_addresses <> '{}'\n",
         "WHEN setting.proxy_addresses = '{}' AND setting.trusted_addresses <> '{}'\n",
-        RISK,
+        (f"{RISK[0]}::test_known_addresses_are_judged_less_and_it_is_said",),
+    ),
+    # What holds of all
+    Mutant(
+        "all: a snapshot for each statement of the dashboard",
+        "functions/stats/get_activity_dashboard.sql",
+        "    STABLE\n    PARALLEL SAFE\n",
+        "    VOLATILE\n    PARALLEL SAFE\n",
+        ("tests/integration/test_dashboard_snapshot.py",),
+    ),
+    Mutant(
+        "all: a tie falls as the database sorts",
+        "functions/rows/get_top_items.sql",
+        'per_user.collection COLLATE "C"',
+        "per_user.collection",
+        (f"{EVERY}::test_no_answer_depends_on_the_collation",),
+    ),
+    Mutant(
+        "all: hours are written as the session writes them",
+        "functions/stats/hourly_summary.sql",
+        "    SET \"TimeZone\" = 'UTC'\n",
+        "",
+        (f"{EVERY}::test_no_answer_depends_on_the_session",),
+    ),
+    Mutant(
+        "all: the excluded are seen by their numbers",
+        "functions/engagement/get_user_activity.sql",
+        "p_user <> ALL (v_excluded_users) AND (",
+        "v_account IS NOT NULL OR p_user <> ALL (v_excluded_users) AND (",
+        (f"{EVERY}::test_an_answer_is_that_of_a_table_without_the_excluded",),
+    ),
+    Mutant(
+        "all: cut edges count the excluded",
+        "functions/window/window_rows.sql",
+        """            AND activity."timestamp" < p_window.rows1_to
+            AND activity.action <> ALL (v_excluded_actions)
+""",
+        """            AND activity."timestamp" < p_window.rows1_to
+""",
+        (f"{EVERY}::test_an_answer_is_that_of_a_table_without_the_excluded",),
+    ),
+    Mutant(
+        "all: two logins in one moment are one",
+        "functions/rollup/fold_days.sql",
+        "        sum(batch.actions),\n        array_agg(DISTINCT batch.address),\n        max(",
+        "        count(*),\n        array_agg(DISTINCT batch.address),\n        max(",
+        (f"{EVERY}::test_of_two_rows_alike_each_counts_once",),
     ),
 ]
