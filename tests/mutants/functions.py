@@ -450,6 +450,13 @@ FUNCTIONS = [
         tests_of("get_top_items"),
     ),
     Mutant(
+        "items: those of nobody are left out with the excluded",
+        "functions/rows/get_top_items.sql",
+        'activity."user" IS NULL OR activity."user" <> ALL',
+        'activity."user" <> ALL',
+        tests_of("get_top_items"),
+    ),
+    Mutant(
         "rows: a page begins with the last of the one before",
         "functions/rows/get_activity_rows.sql",
         "activity.id < p_before_id",

@@ -145,5 +145,5 @@ def test_tables_without_origin(activity: psycopg.Connection) -> None:
 def test_the_excluded_are_left_out(activity: psycopg.Connection) -> None:
     exclude(activity, actions=["run"], users=[BEN])
     rows = [touch(1, user=ANA, item="1"), touch(1, user=BEN), touch(1, user=ANA, action="run")]
-    insert(activity, [(row, 1) for row in rows])
-    assert items(call(activity, NAME, p_as_of=AS_OF)) == ["1"]
+    insert(activity, [(row, 1) for row in [*rows, touch(1, user=None, item="nobody's")]])
+    assert items(call(activity, NAME, p_as_of=AS_OF)) == ["nobody's", "1"]
