@@ -1,11 +1,18 @@
 """Say how often each step of a state machine ran, and keep the catalog as small as it was."""
 
+import os
 from collections.abc import Iterator
 
 import psycopg
 import pytest
+from hypothesis import Phase, settings
 
 from activity_sql import cluster as clusters
+
+# The first failure is enough, and the same on each run.
+settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], derandomize=True)
+if os.environ.get("ACTIVITY_SQL_ROLLUP_PROFILE") == "mutants":
+    settings.load_profile("mutants")
 
 
 @pytest.fixture(autouse=True)

@@ -100,6 +100,16 @@ def test_everything_at_once_is_critical(activity: psycopg.Connection) -> None:
     assert (row["activity_score"], row["risk_level"]) == (100, "critical")
 
 
+def test_levels_are_cut_at_40_70_and_90(activity: psycopg.Connection) -> None:
+    rows = activity.execute(
+        "SELECT score, activity_sql.risk_level(score) AS level "
+        "FROM pg_catalog.unnest(ARRAY[NULL, -1] || %s::int[]) AS score",
+        [list(range(101))],
+    ).fetchall()
+    levels = {row["score"]: row["level"] for row in rows}
+    assert levels == {None: None, -1: None} | {score: risk_level(score) for score in range(101)}
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_an_office_of_fifty_editors_behind_one_address_stays_low(
     activity: psycopg.Connection, seed: int

@@ -45,13 +45,15 @@ BEGIN
     FROM activity_sql.account AS account
     WHERE account.user_id = p_user;
 
-    v_known := v_account IS NOT NULL
-        OR EXISTS (SELECT FROM {{ directus }}.directus_users AS users WHERE users.id = p_user)
-        OR p_user <> ALL (v_excluded_users) AND EXISTS (
-            SELECT FROM {{ directus }}.directus_activity AS activity
-            WHERE (v_settled IS NULL OR activity.id > v_settled)
-                AND activity."user" = p_user
-                AND activity.action <> ALL (v_excluded_actions)
+    v_known := EXISTS (SELECT FROM {{ directus }}.directus_users AS users WHERE users.id = p_user)
+        OR p_user <> ALL (v_excluded_users) AND (
+            v_account IS NOT NULL
+            OR EXISTS (
+                SELECT FROM {{ directus }}.directus_activity AS activity
+                WHERE (v_settled IS NULL OR activity.id > v_settled)
+                    AND activity."user" = p_user
+                    AND activity.action <> ALL (v_excluded_actions)
+            )
         );
 
     WITH cells AS MATERIALIZED (

@@ -61,6 +61,16 @@ def test_nothing_happened(activity: psycopg.Connection) -> None:
     assert all(hour["total"] == 0 and hour["byAction"] == {} for hour in answer["hourly"])
 
 
+def test_no_hour_begins_where_the_window_ends(activity: psycopg.Connection) -> None:
+    """Of a window that cuts no hour there are 24; of another 25, the first and last cut."""
+    hour = AS_OF.replace(minute=0)
+    for end, first, count in ((hour, ago(24.5), 24), (AS_OF, ago(24.5), 25)):
+        shown = [row["timestamp"] for row in dashboard(activity, p_as_of=end)["hourly"]]
+        assert shown == [
+            f"{first + timedelta(hours=number):%Y-%m-%dT%H:%M:%SZ}" for number in range(count)
+        ]
+
+
 def test_the_schema_refuses_another_shape(activity: psycopg.Connection) -> None:
     answer = dashboard(activity)
     with pytest.raises(jsonschema.ValidationError):

@@ -104,6 +104,6 @@ def test_of_one_collection(activity: psycopg.Connection) -> None:
 def test_the_excluded_do_not_count(activity: psycopg.Connection) -> None:
     exclude(activity, actions=["delete"], users=[BEN])
     insert(activity, [(change(1, user=ANA), 1), (change(1, user=BEN), 1)])
-    insert(activity, [(change(1, user=ANA, action="delete"), 1)])
+    insert(activity, [(change(1, user=ANA, action="delete"), 1), (change(1, user=None), 1)])
     (row,) = call(activity, NAME, p_as_of=AS_OF)
-    assert (row["changes"], row["editors"]) == (1, 1)
+    assert (row["changes"], row["editors"]) == (2, 1)

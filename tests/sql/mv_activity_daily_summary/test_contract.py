@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -79,6 +80,20 @@ def test_it_holds_the_folded_rows_of_today_and_the_90_days_before(
         )
     ]
     assert keyed(found, "day") == expected(rows, first, zone)
+
+
+def test_the_first_day_of_a_month_is_a_day(activity: Session) -> None:
+    """Rollups of months have its date as well."""
+    until = now(activity)
+    first = (until.replace(day=1) - timedelta(days=1)).replace(day=1)
+    rows = [
+        Visit(timestamp=first + timedelta(days=day), user=UUID(int=day + 1), ip=f"10.0.0.{day}")
+        for day in range(3)
+    ]
+    insert_visits(activity, rows)
+    fold(activity)
+    refresh(activity, VIEW)
+    assert keyed(content(activity, VIEW), "day") == expected(rows, date.min, ZoneInfo("UTC"))
 
 
 def test_users_and_addresses_may_be_none(activity: Session) -> None:

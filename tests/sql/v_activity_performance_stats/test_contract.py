@@ -1,5 +1,15 @@
 """What a caller of v_activity_performance_stats may rely on."""
 
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from activity_sql.db import connect
+from activity_sql.deploy import deploy
+from activity_sql.release import load_linted_release
+from activity_sql.settings import Settings
 from tests.support.directus import ODD_SCHEMA, QUOTED_ODD_SCHEMA
 from tests.support.views import Session, columns, content, depends_on, keyed
 
@@ -35,6 +45,38 @@ def test_it_has_a_row_per_index_of_directus_activity(activity: Session) -> None:
             [f"{QUOTED_ODD_SCHEMA}.{name}"],
         ).fetchall()
         assert row["index_size"] == size["bytes"] > 0
+
+
+@pytest.fixture
+def session(database: Settings) -> Iterator[Session]:
+    """In autocommit: what a transaction scans is counted at its end."""
+    with connect(database) as connection:
+        deploy(connection, load_linted_release(database), database)
+    with psycopg.connect(database.conninfo, autocommit=True, row_factory=dict_row) as session:
+        yield session
+
+
+def test_it_counts_scans_entries_and_rows_the_most_used_first(session: Session) -> None:
+    """A bitmap scan reads entries of the index, and fetches no row by it."""
+    session.execute("CREATE INDEX by_item ON directus_activity (item)")
+    session.execute(
+        "INSERT INTO directus_activity (action, collection, item) "
+        "SELECT 'update', 'a', n % 2 FROM generate_series(1, 10) AS n"
+    )
+    session.execute("SET enable_seqscan = off; SET enable_indexscan = off")
+    for _ in range(3):
+        session.execute("SELECT count(ip) FROM directus_activity WHERE item = '1'")
+    session.execute("SET enable_indexscan = on; SET enable_bitmapscan = off")
+    session.execute("SELECT count(ip) FROM directus_activity WHERE item = '0'")
+    session.execute("SELECT pg_stat_force_next_flush()")
+    shown = session.execute(f"SELECT * FROM {VIEW}").fetchall()
+    assert [row["indexname"] for row in shown] == [
+        "by_item",
+        "directus_activity_pkey",
+        "directus_activity_timestamp_index",
+    ]
+    counted = [(row["idx_scan"], row["idx_tup_read"], row["idx_tup_fetch"]) for row in shown]
+    assert counted == [(4, 20, 5), (0, 0, 0), (0, 0, 0)]
 
 
 def test_it_depends_on_nothing_of_directus(activity: Session) -> None:

@@ -109,6 +109,18 @@ def test_it_shows_slow_statements_on_the_table_wherever_the_extension_is(
     assert shown(session, "v_slow_activity_queries") == shown(session)
 
 
+def test_the_slowest_come_first(admin: psycopg.Connection, session: Session) -> None:
+    admin.execute("CREATE EXTENSION pg_stat_statements")
+    admin.execute("SELECT pg_stat_statements_reset()")
+    for column, seconds in {"ip": 0.11, "item": 0.3, "action": 0.2}.items():
+        session.execute(f"SELECT pg_sleep({seconds}), count({column}) FROM directus_activity")
+    for view in (VIEW, "v_slow_activity_queries"):
+        assert shown(session, view) == [
+            f"SELECT pg_sleep($1), count({column}) FROM directus_activity"
+            for column in ("item", "action", "ip")
+        ]
+
+
 def test_it_is_empty_where_the_schema_of_the_extension_is_closed(
     admin: psycopg.Connection, session: Session
 ) -> None:

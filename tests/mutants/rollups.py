@@ -1,21 +1,8 @@
-"""Faults to plant in the SQL, one at a time, that some test has to find."""
+"""Faults in folding, healing and reading the rollups."""
 
-from dataclasses import dataclass
+from mutant import Mutant
 
 MACHINE = ("tests/properties/test_rollups.py",)
-
-
-@dataclass(frozen=True)
-class Mutant:
-    """`old` occurs once in `file`, under sql/functions; `tests` are pytest's arguments."""
-
-    name: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...] = MACHINE
-
-
 TAIL = """        WHERE (v_settled IS NULL OR activity.id > v_settled)
             AND activity."timestamp" >= p_window.window_from
             AND (p_window.window_to IS NULL OR activity."timestamp" < p_window.window_to)
@@ -27,203 +14,237 @@ FINGERPRINTS = """        AND (base.row_count, base.fingerprint)
         IS DISTINCT FROM (folded.row_count, folded.fingerprint)
 """
 
-MUTANTS = [
+ROLLUPS = [
     # Reading
     Mutant(
         "the tail begins at the watermark",
-        "window/window_rows.sql",
+        "functions/window/window_rows.sql",
         "activity.id > v_settled",
         "activity.id >= v_settled",
+        MACHINE,
     ),
     Mutant(
         "no tail",
-        "window/window_rows.sql",
+        "functions/window/window_rows.sql",
         "v_settled IS NULL OR activity.id > v_settled",
         "v_settled IS NULL",
+        MACHINE,
     ),
     Mutant(
         "the tail counts excluded rows",
-        "window/window_rows.sql",
+        "functions/window/window_rows.sql",
         TAIL + FILTERS,
         TAIL,
+        MACHINE,
     ),
     Mutant(
         "rows of an unknown address are lost",
-        "window/window_rows.sql",
+        "functions/window/window_rows.sql",
         "LEFT JOIN addresses AS",
         "JOIN addresses AS",
+        MACHINE,
     ),
     Mutant(
         "rows of an unknown collection are lost",
-        "window/window_rows.sql",
+        "functions/window/window_rows.sql",
         "LEFT JOIN activity_sql.collection AS",
         "JOIN activity_sql.collection AS",
+        MACHINE,
     ),
     Mutant(
         "the upper edge is in the window",
-        "window/window_rows.sql",
+        "functions/window/window_rows.sql",
         '"timestamp" < p_window.rows2_to',
         '"timestamp" <= p_window.rows2_to',
+        MACHINE,
     ),
     Mutant(
         "the archive's upper edge is in the window",
-        "window/window_rows.sql",
+        "functions/window/window_rows.sql",
         '"timestamp" < p_window.archived2_to',
         '"timestamp" <= p_window.archived2_to',
+        MACHINE,
     ),
     Mutant(
         "an hour has two",
-        "window/find_edge.sql",
+        "functions/window/find_edge.sql",
         "v_edge.bucket_from + interval '1 hour'",
         "v_edge.bucket_from + interval '2 hours'",
+        MACHINE,
     ),
     Mutant(
         "edges are read from rows that are gone",
-        "window/readable_source.sql",
+        "functions/window/readable_source.sql",
         "    RETURN NULL;\n",
         "    RETURN 'rows';\n",
+        MACHINE,
     ),
     Mutant(
         "edges are read from an archive that is not whole",
-        "window/readable_source.sql",
+        "functions/window/readable_source.sql",
         "    RETURN NULL;\n",
         "    RETURN 'archive';\n",
+        MACHINE,
     ),
     Mutant(
         "edges are rounded down",
-        "window/find_edge.sql",
+        "functions/window/find_edge.sql",
         "        v_edge.moment := v_edge.bucket_to;\n"
         "        v_edge.bucket_from := v_edge.bucket_to;\n",
         "        v_edge.moment := v_edge.bucket_from;\n"
         "        v_edge.bucket_to := v_edge.bucket_from;\n",
+        MACHINE,
     ),
     Mutant(
         "hours are looked for where they were dropped",
-        "window/find_edge.sql",
+        "functions/window/find_edge.sql",
         "IF p_moment >= v_since THEN",
         "IF true THEN",
+        MACHINE,
     ),
     Mutant(
         "the day before the whole months counts twice",
-        "window/split_window.sql",
+        "functions/window/split_window.sql",
         "v_parts.days1_last := v_parts.month_first - 1;",
         "v_parts.days1_last := v_parts.month_first;",
+        MACHINE,
     ),
     Mutant(
         "the days after the whole months begin too late",
-        "window/split_window.sql",
+        "functions/window/split_window.sql",
         "(v_parts.month_last + interval '1 month')::date;",
         "(v_parts.month_last + interval '1 month')::date + 1;",
+        MACHINE,
     ),
     Mutant(
         "hours at the end are lost",
-        "window/split_window.sql",
+        "functions/window/split_window.sql",
         "v_parts.hours2_to := v_to.bucket_from;",
         "v_parts.hours2_to := v_day_to;",
+        MACHINE,
     ),
     Mutant(
         "of two midnights the later",
-        "rollup/day_start.sql",
+        "functions/rollup/day_start.sql",
         "WHILE isfinite(v_start)",
         "WHILE false AND isfinite(v_start)",
+        MACHINE,
     ),
     # Folding
     Mutant(
         "writers are not waited for",
-        "rollup/settle.sql",
+        "functions/rollup/settle.sql",
         "IF v_writers = '{}' THEN",
         "IF true THEN",
+        MACHINE,
     ),
     Mutant(
         "the candidate's writers are not waited for",
-        "rollup/settle.sql",
+        "functions/rollup/settle.sql",
         "IF v_mark.candidate_holders && v_writers AND NOT v_renamed THEN",
         "IF false THEN",
+        MACHINE,
     ),
     Mutant(
         "prepared transactions are overlooked",
-        "rollup/open_writers.sql",
+        "functions/rollup/open_writers.sql",
         "held.pid IS DISTINCT FROM pg_backend_pid()",
         "held.pid <> pg_backend_pid()",
-        ("tests/integration/test_watermark.py", "-k", "prepared"),
+        (
+            "tests/integration/test_watermark.py"
+            "::test_a_candidate_lapses_when_its_writer_is_prepared",
+        ),
     ),
     Mutant(
         "a chunk is a row too long",
-        "rollup/refresh_activity_rollups.sql",
+        "functions/rollup/refresh_activity_rollups.sql",
         "OFFSET p_max_rows - 1",
         "OFFSET p_max_rows",
+        MACHINE,
     ),
     Mutant(
         "a union is the first of two sets",
-        "rollup/union_of.sql",
+        "functions/rollup/union_of.sql",
         "WHEN p_second <@ p_first THEN p_first",
         "WHEN true THEN p_first",
+        MACHINE,
     ),
     Mutant(
         "bits repeat after 32 collections",
-        "rollup/fold_days.sql",
+        "functions/rollup/fold_days.sql",
         "batch.collection & 63",
         "batch.collection & 31",
+        MACHINE,
     ),
     Mutant(
         "all collections are in the first word",
-        "stats/get_ip_activity_stats.sql",
+        "functions/stats/get_ip_activity_stats.sql",
         "edge.collection >> 6",
         "0",
+        MACHINE,
     ),
     Mutant(
         "an hour forgets when it was last seen",
-        "rollup/fold_hours.sql",
+        "functions/rollup/fold_hours.sql",
         "max(cell.last_seen) AS last_seen",
         "min(cell.last_seen) AS last_seen",
+        MACHINE,
     ),
     Mutant(
         "a second fold replaces the hour's fingerprint",
-        "rollup/fold_hours.sql",
+        "functions/rollup/fold_hours.sql",
         "fingerprint = hourly.fingerprint # EXCLUDED.fingerprint,",
         "fingerprint = EXCLUDED.fingerprint,",
+        MACHINE,
     ),
     # Healing
     Mutant(
         "reconcile compares counts only",
-        "rollup/compare_rollups.sql",
+        "functions/rollup/compare_rollups.sql",
         FINGERPRINTS,
         "        AND base.row_count IS DISTINCT FROM folded.row_count\n",
+        MACHINE,
     ),
     Mutant(
         "the other part of an hour is lost when one is folded again",
-        "rollup/refold_hour.sql",
+        "functions/rollup/refold_hour.sql",
         "WHERE (cell.action IS NOT DISTINCT FROM v_run) <> p_is_run;",
         "WHERE false;",
+        MACHINE,
     ),
     Mutant(
         "reconcile lowers counts under keep",
-        "rollup/reconcile_rollups.sql",
+        "functions/rollup/reconcile_rollups.sql",
         "CASE WHEN v_keep AND difference.verdict = 'pruned' THEN",
         "CASE WHEN false THEN",
+        MACHINE,
     ),
     Mutant(
         "reconcile leaves days and months",
-        "rollup/reconcile_rollups.sql",
+        "functions/rollup/reconcile_rollups.sql",
         "PERFORM activity_sql.refold_month(v_month);",
         "NULL;",
+        MACHINE,
     ),
     Mutant(
         "a rebuild forgets what only the archive has",
-        "rollup/rebuild_month.sql",
+        "functions/rollup/rebuild_month.sql",
         "CASE WHEN v_archive THEN 'both' ELSE 'rows' END",
         "'rows'",
+        MACHINE,
     ),
     Mutant(
         "ids that begin again are those of the archive",
-        "rollup/forget_ids.sql",
+        "functions/rollup/forget_ids.sql",
         "SET id = id - 8589934592",
         "SET id = id",
+        MACHINE,
     ),
     Mutant(
         "hours are dropped in the middle of a month",
-        "rollup/drop_old_hours.sql",
+        "functions/rollup/drop_old_hours.sql",
         "            'month',\n",
         "            'day',\n",
+        MACHINE,
     ),
 ]
