@@ -9,7 +9,7 @@ from activity_sql.jobs import job_columns
 from activity_sql.release import Release
 from activity_sql.render import Definition, quote_identifier, quote_literal
 from activity_sql.settings import Settings
-from activity_sql.statements import index_columns
+from activity_sql.statements import index_shape
 
 Value = str | None | Sequence[str | None]
 
@@ -53,10 +53,14 @@ def bundle(release: Release, settings: Settings) -> str:
 
 
 def _index(item: Definition, settings: Settings) -> str:
+    shape = index_shape(item.sql)
     wanted: dict[str, Value] = {
         "schema": settings.directus_schema,
         "table": "directus_activity",
-        "columns": list(index_columns(item.sql)),
+        "name": item.name,
+        "method": shape.method,
+        "columns": list(shape.columns),
+        "is_partial": str(shape.is_partial).lower(),
     }
     texts = {
         "statement": quote_literal(_bare(item.sql)),

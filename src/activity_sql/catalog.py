@@ -8,7 +8,7 @@ from activity_sql.errors import DatabaseError
 from activity_sql.plan import DatabaseState, LedgerEntry
 from activity_sql.render import Definition
 from activity_sql.settings import Settings
-from activity_sql.statements import index_columns
+from activity_sql.statements import index_shape
 
 LOWEST_MAJOR = 15
 
@@ -163,6 +163,8 @@ def read_state(
         ),
         equal_indexes=equal,
         broken_indexes=broken,
+        built_indexes=built_indexes(connection),
+        correlation=_correlation(connection, settings),
     )
 
 
@@ -231,6 +233,20 @@ def check_bodies(connection: Connection, names: Names) -> tuple[BodyFinding, ...
     )
 
 
+def built_indexes(connection: Connection) -> dict[str, str]:
+    """The indexes on directus_activity that we built, by name, with their ids in yoyo's list."""
+    # A bundle deploys without yoyo's tables.
+    (table,) = query(connection, "yoyo_table")
+    if not table["is_there"]:
+        return {}
+    return {row["name"]: row["migration_id"] for row in query(connection, "built_indexes")}
+
+
+def _correlation(connection: Connection, settings: Settings) -> float | None:
+    rows = query(connection, "correlation", {"schema": settings.directus_schema})
+    return rows[0]["correlation"] if rows else None
+
+
 def _indexes(
     connection: Connection, settings: Settings, definitions: tuple[Definition, ...]
 ) -> tuple[dict[str, str], frozenset[str]]:
@@ -239,13 +255,17 @@ def _indexes(
     for definition in definitions:
         if definition.kind != "index":
             continue
+        shape = index_shape(definition.sql)
         rows = query(
             connection,
             "indexes_on_columns",
             {
                 "schema": settings.directus_schema,
                 "table": "directus_activity",
-                "columns": list(index_columns(definition.sql)),
+                "name": definition.name,
+                "method": shape.method,
+                "columns": list(shape.columns),
+                "is_partial": shape.is_partial,
             },
         )
         for row in rows:

@@ -357,7 +357,7 @@ def bundle_command(
 @app.command()
 def lint(schema: Schema = None, config: Config = None, json: Json = False) -> None:
     """Check the rendered SQL against the rules of docs/lint.md. Exit code 2 with findings."""
-    release = load_release(_settings(schema=schema, config=config))
+    release = load_release(_settings(schema=schema, config=config), every_index=True)
     findings = lint_release(release)
     files = len(release.migrations) + len(release.definitions)
     _print({"files": files, "findings": findings}, report.finding_lines(findings, files), json=json)

@@ -1,13 +1,16 @@
 """Bring a database to a release: one lock, one transaction, then the concurrent indexes."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 
 from activity_sql.catalog import (
     BodyFinding,
     DirectusDatabase,
     addresses,
+    built_indexes,
     check_bodies,
     find_directus,
     read_fingerprints,
@@ -296,11 +299,27 @@ def _refuse_broken_bodies(
     return findings
 
 
+def drop_indexes(connection: Connection, settings: Settings, names: Iterable[str]) -> None:
+    """DROP INDEX CONCURRENTLY each of these on directus_activity, where it is still there."""
+    schema = quote_identifier(settings.directus_schema)
+    for name in names:
+        set_phase(connection, f"dropping index {name}")
+        statement = f"DROP INDEX CONCURRENTLY IF EXISTS {schema}.{quote_identifier(name)}"
+        with_lock_retries(connection, settings, partial(execute_sql, connection, statement))
+
+
 def _build_indexes(
     connection: Connection, runner: Runner, release: Release, settings: Settings, plan: Plan
 ) -> None:
     """CREATE INDEX CONCURRENTLY cannot run in the transaction: each by itself, after it."""
     definitions = {definition.object: definition for definition in release.definitions}
+    gone = {step.object for step in plan.steps if step.action == "drop"}
+    built = {
+        name: key for name, key in built_indexes(connection).items() if f"index {name}" in gone
+    }
+    drop_indexes(connection, settings, built)
+    with runner.transaction():
+        runner.forget([*built.values()])
     for step in plan.steps:
         if step.action != "build":
             continue

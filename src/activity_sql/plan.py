@@ -7,7 +7,12 @@ from typing import Literal
 
 from activity_sql.render import Definition, checksum
 from activity_sql.sources import Migration
-from activity_sql.statements import function_header, names_used
+from activity_sql.statements import function_header, index_notes, index_shape, names_used
+
+# Ours only until Directus 11 makes it: it stays.
+DIRECTUS_INDEX = "directus_activity_timestamp_index"
+# Below it a BRIN index on the time reads most of the table.
+_ORDERLY = 0.9
 
 Action = Literal["apply", "create", "adopt", "replace", "restore", "drop", "build"]
 
@@ -38,7 +43,8 @@ class DatabaseState:
     `fingerprints` maps an object to what the catalog shows now; a missing key is a missing
     object. `published` holds the objects that the published script made. `equal_indexes` maps an
     index definition's name to the valid index that already does its work, `broken_indexes` holds
-    the names of invalid leftovers.
+    the names of invalid leftovers, `built_indexes` maps those that we built to their ids in
+    yoyo's list. `correlation` is that of "timestamp" with the physical order, where it is known.
     """
 
     server_major: int
@@ -47,19 +53,23 @@ class DatabaseState:
     published: frozenset[str] = frozenset()
     equal_indexes: Mapping[str, str] = field(default_factory=dict)
     broken_indexes: frozenset[str] = frozenset()
+    built_indexes: Mapping[str, str] = field(default_factory=dict)
+    correlation: float | None = None
 
 
 @dataclass(frozen=True)
 class Step:
     """One change: what is done to which object, and why.
 
-    `drop_first` says that what is there must go before the new one can come.
+    `drop_first` says that what is there must go before the new one can come; `notes`
+    are what the source says of gain and cost.
     """
 
     action: Action
     object: str
     reason: str
     drop_first: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -243,8 +253,21 @@ def _add_dependents(
 def _plan_indexes(
     definitions: tuple[Definition, ...], state: DatabaseState, steps: list[Step]
 ) -> None:
-    for definition in definitions:
-        if definition.kind == "index" and definition.name not in state.equal_indexes:
-            broken = definition.name in state.broken_indexes
-            reason = "an interrupted build left it invalid" if broken else "Directus has none"
-            steps.append(Step("build", definition.object, reason))
+    wanted = {item.name: item for item in definitions if item.kind == "index"}
+    for name, definition in wanted.items():
+        if name in state.equal_indexes or _is_useless(definition, state):
+            continue
+        broken = name in state.broken_indexes
+        reason = "an interrupted build left it invalid" if broken else "Directus has none"
+        steps.append(Step("build", definition.object, reason, notes=index_notes(definition.sql)))
+    steps += [
+        Step("drop", f"index {name}", "its profile is not the wanted one")
+        for name in state.built_indexes
+        if name not in wanted and name != DIRECTUS_INDEX
+    ]
+
+
+def _is_useless(definition: Definition, state: DatabaseState) -> bool:
+    """A BRIN index where the rows do not lie in the order of their time."""
+    correlation = 1.0 if state.correlation is None else abs(state.correlation)
+    return index_shape(definition.sql).method == "brin" and correlation < _ORDERLY

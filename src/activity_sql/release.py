@@ -1,12 +1,13 @@
 """A release: everything a deploy needs from disk, rendered for one Directus."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from activity_sql.errors import FindingsError
 from activity_sql.jobs import Job, read_jobs
 from activity_sql.lint import Finding, SqlFile, lint
 from activity_sql.render import Definition, render
-from activity_sql.settings import Settings
+from activity_sql.settings import INDEX_PROFILES, Settings
 from activity_sql.sources import Migration, read_sources, source_root
 
 
@@ -19,16 +20,22 @@ class Release:
     jobs: tuple[Job, ...] = ()
 
 
-def load_release(settings: Settings) -> Release:
-    """Read and render the sources of this checkout or wheel.
+def load_release(settings: Settings, *, every_index: bool = False) -> Release:
+    """Read and render the sources of this checkout or wheel; of the indexes the profile's.
 
     Raises:
         UsageError: a source is missing or malformed.
     """
     sources = read_sources(source_root())
+    folders = INDEX_PROFILES[settings.indexes]
+    templates = tuple(
+        template
+        for template in sources.templates
+        if template.kind != "index" or every_index or Path(template.path).parent.name in folders
+    )
     return Release(
         sources.migrations,
-        render(sources.templates, settings),
+        render(templates, settings),
         read_jobs(source_root(), settings),
     )
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from activity_sql.catalog import find_directus, read_installation, read_state
+from activity_sql.catalog import built_indexes, find_directus, read_installation, read_state
 from activity_sql.db import Connection, execute_sql, set_phase, tool_transaction
-from activity_sql.deploy import apply_release, drop_definitions
+from activity_sql.deploy import apply_release, drop_definitions, drop_indexes
 from activity_sql.errors import DatabaseError, UsageError
 from activity_sql.locks import deploy_lock, with_lock_retries
 from activity_sql.migrate import Runner, TextMigration
-from activity_sql.plan import DatabaseState, LedgerEntry, Plan
+from activity_sql.plan import DIRECTUS_INDEX, DatabaseState, LedgerEntry, Plan
 from activity_sql.release import Release
 from activity_sql.schedule import schedule
 from activity_sql.settings import Settings
@@ -30,7 +30,8 @@ def uninstall(connection: Connection, settings: Settings, *, keep_data: bool) ->
     """Drop every object of ours in one transaction; with `keep_data` only the definitions.
 
     Works from the ledger, so it needs no sources and fits whatever version is deployed. The index
-    on Directus's "timestamp" stays: Directus relies on it from 11 on.
+    on Directus's "timestamp" stays: Directus relies on it from 11 on. Other indexes that we built
+    are dropped after it, CONCURRENTLY.
 
     Raises:
         DatabaseError: nothing is installed, or something of the user's own depends on an object of
@@ -58,7 +59,9 @@ def uninstall(connection: Connection, settings: Settings, *, keep_data: bool) ->
 
     with deploy_lock(connection, settings):
         set_phase(connection, "uninstalling")
+        ours = [name for name in built_indexes(connection) if name != DIRECTUS_INDEX]
         removal = with_lock_retries(connection, settings, remove)
+        drop_indexes(connection, settings, ours)
         schedule(connection, settings, ())
         return removal
 

@@ -71,7 +71,10 @@ def directus_line(directus: DirectusDatabase) -> str:
 
 def plan_lines(plan: Plan) -> list[str]:
     """What would happen."""
-    lines = [f"  {step.action:<8} {step.object}  ({step.reason})" for step in plan.steps]
+    lines = []
+    for step in plan.steps:
+        lines.append(f"  {step.action:<8} {step.object}  ({step.reason})")
+        lines += [f"           {note}" for note in step.notes]
     for refusal in plan.refusals:
         lines += [f"  refused  {refusal.object} {refusal.cause}.", f"           {refusal.mend}"]
     if plan.refusals:

@@ -14,6 +14,13 @@ from activity_sql.errors import UsageError
 TOML_NAME = "activity-sql.toml"
 ENV_FILE_NAME = ".env"
 
+# The folders of sql/indexes that each takes.
+INDEX_PROFILES = {
+    "minimal": ("minimal",),
+    "published": ("minimal", "published"),
+    "large": ("minimal", "large"),
+}
+
 # https://www.postgresql.org/docs/current/libpq-connect.html, as Directus names them.
 _DIRECTUS_TO_LIBPQ = {
     "DB_HOST": "host",
@@ -25,7 +32,7 @@ _DIRECTUS_TO_LIBPQ = {
 _DIRECTUS_POSTGRES_CLIENTS = {"pg", "postgres"}
 _TOML_KEYS = {
     "database": {"url", "lock_timeout_seconds"},
-    "directus": {"schema"},
+    "directus": {"schema", "indexes"},
     "cron": {"database"},
 }
 
@@ -38,6 +45,7 @@ class Settings:
     `connection_parameters` are libpq keywords that go on top of it. `source` says where the
     connection came from, for messages. `lock_timeout_seconds` bounds each wait for a lock.
     `cron_database` is where pg_cron lives, unless it is in Directus's own database.
+    `indexes` is the profile of indexes on directus_activity: minimal, published or large.
     """
 
     conninfo: str = field(default="", repr=False)
@@ -46,6 +54,7 @@ class Settings:
     directus_schema: str = "public"
     lock_timeout_seconds: float = 5.0
     cron_database: str = "postgres"
+    indexes: str = "minimal"
 
 
 def load_settings(
@@ -92,12 +101,23 @@ def load_settings(
         or str(toml["directus"].get("schema", "public"))
     )
     _check_schema(schema)
+    indexes = str(
+        environment.get("ACTIVITY_SQL_INDEXES")
+        or file_variables.get("ACTIVITY_SQL_INDEXES")
+        or toml["directus"].get("indexes", "minimal")
+    )
+    if indexes not in INDEX_PROFILES:
+        raise UsageError(
+            f"There is no index profile {indexes!r}.",
+            mend=f"Take one of {', '.join(INDEX_PROFILES)}.",
+        )
     return Settings(
         conninfo=conninfo,
         connection_parameters=parameters,
         source=source,
         directus_schema=schema,
         lock_timeout_seconds=_positive(toml["database"].get("lock_timeout_seconds", 5.0)),
+        indexes=indexes,
         cron_database=str(toml["cron"].get("database", "postgres")),
     )
 

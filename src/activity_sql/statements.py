@@ -1,6 +1,7 @@
 """What an SQL text says of itself: what it creates, its header, the names it uses. Pure."""
 
 import itertools
+from dataclasses import dataclass
 
 from pglast import ast, parse_sql
 from pglast.parser import ParseError, scan
@@ -33,14 +34,29 @@ def function_header(sql: str) -> str:
     return ""
 
 
-def index_columns(sql: str) -> tuple[str, ...]:
-    """The key columns of the index that `sql` creates."""
-    return tuple(
-        part.name
-        for raw in parse_sql(sql)
-        if isinstance(raw.stmt, ast.IndexStmt)
-        for part in raw.stmt.indexParams or ()
+@dataclass(frozen=True)
+class IndexShape:
+    """What makes another index do the same work: access method, key columns, no predicate."""
+
+    method: str
+    columns: tuple[str, ...]
+    is_partial: bool
+
+
+def index_shape(sql: str) -> IndexShape:
+    """The shape of the index that `sql` creates."""
+    index = next(raw.stmt for raw in parse_sql(sql) if isinstance(raw.stmt, ast.IndexStmt))
+    return IndexShape(
+        str(index.accessMethod),
+        tuple(part.name for part in index.indexParams or ()),
+        index.whereClause is not None,
     )
+
+
+def index_notes(sql: str) -> tuple[str, ...]:
+    """What the header of an index says of its gain and its cost, a line each."""
+    lines = (line.removeprefix("-- ") for line in sql.splitlines())
+    return tuple(line for line in lines if line.startswith(("Gain: ", "Cost: ", "Note: ")))
 
 
 def names_used(sql: str) -> frozenset[str]:

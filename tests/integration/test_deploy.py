@@ -111,11 +111,11 @@ def test_a_changed_header_leaves_no_overload(database: Settings, old: str, new: 
 
 def test_an_orphan_is_dropped(database: Settings) -> None:
     run(database)
-    kept = tuple(item for item in RELEASE.definitions if item.name != "get_ip_activity_stats")
+    kept = tuple(item for item in RELEASE.definitions if item.name != "get_top_items")
     run(database, replace(RELEASE, definitions=kept))
-    assert not rows(database, "SELECT FROM pg_proc WHERE proname = 'get_ip_activity_stats'")
+    assert not rows(database, "SELECT FROM pg_proc WHERE proname = 'get_top_items'")
     run(database)
-    assert rows(database, "SELECT FROM pg_proc WHERE proname = 'get_ip_activity_stats'")
+    assert rows(database, "SELECT FROM pg_proc WHERE proname = 'get_top_items'")
 
 
 def test_a_failing_definition_leaves_nothing(cluster: Cluster, database: Settings) -> None:

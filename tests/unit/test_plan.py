@@ -9,7 +9,7 @@ SECOND = Migration("0002_create_b", "migrations/0002_create_b.sql", "CREATE", "D
 BODY = "CREATE FUNCTION s.f() RETURNS integer LANGUAGE sql RETURN {}"
 FUNCTION = Definition("function", "f", "sql/functions/f.sql", BODY.format(1))
 OLDER = BODY.format(0)
-INDEX = Definition("index", "i", "sql/indexes/i.sql", "CREATE INDEX")
+INDEX = Definition("index", "i", "sql/indexes/i.sql", "CREATE INDEX i ON t (c)")
 
 
 def entry(

@@ -1,0 +1,8 @@
+-- Gain: SQL of your own that filters by time and collection. Nothing of ours needs it.
+-- Cost: a twentieth of the table on disk, and a fifth more work for each write.
+-- Note: `directus schema apply` may stumble over composite indexes (directus/directus#24453).
+--
+-- Locks: SHARE UPDATE EXCLUSIVE; writers go on.
+-- lint: allow missing-comment: a comment would be a second statement beside CONCURRENTLY
+CREATE INDEX CONCURRENTLY idx_activity_timestamp_collection
+    ON {{ directus }}.directus_activity ("timestamp" DESC, collection);
