@@ -7,7 +7,7 @@ days = 90
 [budget.medium]
 no_seq_scan_on = ["directus_activity"]
 indexes = ["directus_activity_timestamp_index"]
-shared_buffers = 490
+shared_buffers = 486
 temp_blocks = 0
 time_ratio = 0.5
 */

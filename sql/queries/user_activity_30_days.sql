@@ -8,7 +8,7 @@ email = "editor1@example.org"
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "account_rollup"]
 indexes = ["directus_activity_timestamp_index", "account_rollup_pkey"]
-shared_buffers = 189
+shared_buffers = 185
 temp_blocks = 0
 time_ratio = 0.5
 */

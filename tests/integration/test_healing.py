@@ -1055,6 +1055,11 @@ PLANTED = {
         "cell_address[1] = cell_address[1] + 1",
         "cell_first_seen[1] = cell_first_seen[1] - interval '1 second'",
         "cell_last_seen[1] = cell_first_seen[1] + interval '1 second'",
+        "per_address_actions[1] = per_address_actions[1] + 1",
+        "per_address_collections[1] = per_address_collections[1] # 1",
+        "per_account = per_account || 99",
+        "per_account_collections[1] = per_account_collections[1] # 1",
+        "per_action_actions[1] = per_action_actions[1] + 1",
     ],
     "address_rollup": [
         "actions = actions + 1",

@@ -41,11 +41,14 @@ BEGIN
     WITH seen AS (
         SELECT part.user_id, max(part.last_seen) AS last_seen
         FROM (
-            SELECT account.user_id, max(rollup.last_seen) AS last_seen
-            FROM activity_sql.account_rollup AS rollup
-            JOIN activity_sql.account AS account ON account.id = rollup.account
-            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
-            GROUP BY account.user_id
+            SELECT account.user_id, known.last_seen
+            FROM (
+                SELECT rollup.account, max(rollup.last_seen) AS last_seen
+                FROM activity_sql.account_rollup AS rollup
+                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+                GROUP BY rollup.account
+            ) AS known
+            JOIN activity_sql.account AS account ON account.id = known.account
             UNION ALL
             SELECT coalesce(account.user_id, cell.new_user), cell.last_seen
             FROM activity_sql.window_cells(v_window) AS cell

@@ -122,7 +122,7 @@ BEGIN
         FROM rows AS cell
     ),
     hours AS MATERIALIZED (
-        SELECT (hourly.hour AT TIME ZONE p_timezone)::date AS day, hourly.cell_account
+        SELECT (hourly.hour AT TIME ZONE p_timezone)::date AS day, hourly.per_account
         FROM activity_sql.activity_hour AS hourly
         WHERE activity_sql.hour_in_window(hourly.hour, v_window)
             OR (
@@ -186,7 +186,7 @@ BEGIN
                 FROM activity_sql.account_rollup AS rollup
                 WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
                 UNION ALL
-                SELECT unnest(hour.cell_account), hour.day
+                SELECT unnest(hour.per_account), hour.day
                 FROM hours AS hour
                 UNION ALL
                 SELECT cell.account, cell.day
@@ -310,7 +310,7 @@ BEGIN
             FROM activity_sql.account_rollup AS rollup
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_before)
             UNION ALL
-            SELECT unnest(hourly.cell_account), unnest(hourly.cell_actions)
+            SELECT unnest(hourly.per_account), unnest(hourly.per_account_actions)
             FROM activity_sql.activity_hour AS hourly
             WHERE activity_sql.hour_in_window(hourly.hour, v_before)
             UNION ALL

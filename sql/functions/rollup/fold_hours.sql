@@ -1,5 +1,5 @@
 -- The batch goes into the hours: the cells of a touched hour and the new ones are
--- grouped again and packed.
+-- grouped again and packed, and so are their sums by address, account and action.
 --
 -- Locks: ROW EXCLUSIVE on activity_sql.activity_hour; as add_month_partitions where
 -- a month is new.
@@ -90,10 +90,65 @@ BEGIN
             array_agg(nullif(cell.last_seen, cell.first_seen)) AS last_seen
         FROM cells AS cell
         GROUP BY cell.hour
+    ),
+    per_address AS (
+        SELECT
+            part.hour,
+            array_agg(part.address ORDER BY part.address, part.word) AS address,
+            array_agg(part.word ORDER BY part.address, part.word) AS word,
+            array_agg(part.actions ORDER BY part.address, part.word) AS actions,
+            array_agg(part.collections ORDER BY part.address, part.word) AS collections
+        FROM (
+            SELECT
+                cell.hour,
+                cell.address,
+                cell.collection >> 6 AS word,
+                sum(cell.actions)::integer AS actions,
+                bit_or(1::bigint << (cell.collection & 63)) AS collections
+            FROM cells AS cell
+            WHERE cell.address <> 0
+            GROUP BY cell.hour, cell.address, cell.collection >> 6
+        ) AS part
+        GROUP BY part.hour
+    ),
+    per_account AS (
+        SELECT
+            part.hour,
+            array_agg(part.account ORDER BY part.account, part.word) AS account,
+            array_agg(part.word ORDER BY part.account, part.word) AS word,
+            array_agg(part.actions ORDER BY part.account, part.word) AS actions,
+            array_agg(part.collections ORDER BY part.account, part.word) AS collections
+        FROM (
+            SELECT
+                cell.hour,
+                cell.account,
+                cell.collection >> 6 AS word,
+                sum(cell.actions)::integer AS actions,
+                bit_or(1::bigint << (cell.collection & 63)) AS collections
+            FROM cells AS cell
+            WHERE cell.account <> 0
+            GROUP BY cell.hour, cell.account, cell.collection >> 6
+        ) AS part
+        GROUP BY part.hour
+    ),
+    per_action AS (
+        SELECT
+            part.hour,
+            array_agg(part.action ORDER BY part.action) AS action,
+            array_agg(part.actions ORDER BY part.action) AS actions
+        FROM (
+            SELECT cell.hour, cell.action, sum(cell.actions)::integer AS actions
+            FROM cells AS cell
+            GROUP BY cell.hour, cell.action
+        ) AS part
+        GROUP BY part.hour
     )
     INSERT INTO activity_sql.activity_hour AS hourly (
         hour, actions, run_actions, fingerprint, run_fingerprint, cell_address, cell_account,
-        cell_collection, cell_action, cell_actions, cell_first_seen, cell_last_seen
+        cell_collection, cell_action, cell_actions, cell_first_seen, cell_last_seen, per_address,
+        per_address_word, per_address_actions, per_address_collections, per_account,
+        per_account_word, per_account_actions, per_account_collections, per_action,
+        per_action_actions
     )
     SELECT
         new_hours.hour,
@@ -107,9 +162,22 @@ BEGIN
         packed.action,
         packed.actions,
         packed.first_seen,
-        packed.last_seen
+        packed.last_seen,
+        coalesce(per_address.address, '{}'),
+        coalesce(per_address.word, '{}'),
+        coalesce(per_address.actions, '{}'),
+        coalesce(per_address.collections, '{}'),
+        coalesce(per_account.account, '{}'),
+        coalesce(per_account.word, '{}'),
+        coalesce(per_account.actions, '{}'),
+        coalesce(per_account.collections, '{}'),
+        per_action.action,
+        per_action.actions
     FROM new_hours
     JOIN packed ON packed.hour = new_hours.hour
+    JOIN per_action ON per_action.hour = new_hours.hour
+    LEFT JOIN per_address ON per_address.hour = new_hours.hour
+    LEFT JOIN per_account ON per_account.hour = new_hours.hour
     ON CONFLICT (hour) DO UPDATE SET
         actions = hourly.actions + EXCLUDED.actions,
         run_actions = hourly.run_actions + EXCLUDED.run_actions,
@@ -121,7 +189,17 @@ BEGIN
         cell_action = EXCLUDED.cell_action,
         cell_actions = EXCLUDED.cell_actions,
         cell_first_seen = EXCLUDED.cell_first_seen,
-        cell_last_seen = EXCLUDED.cell_last_seen;
+        cell_last_seen = EXCLUDED.cell_last_seen,
+        per_address = EXCLUDED.per_address,
+        per_address_word = EXCLUDED.per_address_word,
+        per_address_actions = EXCLUDED.per_address_actions,
+        per_address_collections = EXCLUDED.per_address_collections,
+        per_account = EXCLUDED.per_account,
+        per_account_word = EXCLUDED.per_account_word,
+        per_account_actions = EXCLUDED.per_account_actions,
+        per_account_collections = EXCLUDED.per_account_collections,
+        per_action = EXCLUDED.per_action,
+        per_action_actions = EXCLUDED.per_action_actions;
 END;
 $function$;
 

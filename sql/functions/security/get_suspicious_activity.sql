@@ -69,7 +69,7 @@ BEGIN
                 FROM activity_sql.address_rollup AS rollup
                 WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
                 UNION ALL
-                SELECT unnest(hourly.cell_address), unnest(hourly.cell_actions)
+                SELECT unnest(hourly.per_address), unnest(hourly.per_address_actions)
                 FROM activity_sql.activity_hour AS hourly
                 WHERE activity_sql.hour_in_window(hourly.hour, v_window)
                 UNION ALL
@@ -77,7 +77,7 @@ BEGIN
                 FROM rows AS cell
             ) AS part
             GROUP BY part.address
-            HAVING sum(part.actions) >= p_threshold AND part.address <> 0
+            HAVING sum(part.actions) >= p_threshold
         ) AS total
         LEFT JOIN activity_sql.address AS address ON address.id = total.address
         LEFT JOIN (

@@ -69,6 +69,19 @@ BEGIN
         WHERE cell.new_action IS NOT NULL
         GROUP BY cell.new_action
     ),
+    numbered AS MATERIALIZED (
+        SELECT
+            coalesce(cell.address, new_address.id, 0) AS address,
+            coalesce(cell.account, new_account.id, 0) AS account,
+            coalesce(cell.collection, new_collection.id) AS collection,
+            coalesce(cell.action, new_action.id) AS action,
+            cell.actions
+        FROM rows AS cell
+        LEFT JOIN new_addresses AS new_address ON new_address.ip = cell.new_ip
+        LEFT JOIN new_accounts AS new_account ON new_account.user_id = cell.new_user
+        LEFT JOIN new_collections AS new_collection ON new_collection.name = cell.new_collection
+        LEFT JOIN new_actions AS new_action ON new_action.name = cell.new_action
+    ),
     cells AS MATERIALIZED (
         SELECT
             unnest(hourly.cell_address) AS address,
@@ -79,17 +92,8 @@ BEGIN
         FROM activity_sql.activity_hour AS hourly
         WHERE activity_sql.hour_in_window(hourly.hour, v_window)
         UNION ALL
-        SELECT
-            coalesce(cell.address, new_address.id, 0),
-            coalesce(cell.account, new_account.id, 0),
-            coalesce(cell.collection, new_collection.id),
-            coalesce(cell.action, new_action.id),
-            cell.actions
-        FROM rows AS cell
-        LEFT JOIN new_addresses AS new_address ON new_address.ip = cell.new_ip
-        LEFT JOIN new_accounts AS new_account ON new_account.user_id = cell.new_user
-        LEFT JOIN new_collections AS new_collection ON new_collection.name = cell.new_collection
-        LEFT JOIN new_actions AS new_action ON new_action.name = cell.new_action
+        SELECT cell.address, cell.account, cell.collection, cell.action, cell.actions
+        FROM numbered AS cell
     ),
     collections AS MATERIALIZED (
         SELECT collection.id, collection.name
@@ -117,11 +121,19 @@ BEGIN
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
             SELECT
+                unnest(hourly.per_address),
+                unnest(hourly.per_address_word),
+                unnest(hourly.per_address_actions),
+                unnest(hourly.per_address_collections)
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+            UNION ALL
+            SELECT
                 cell.address,
                 cell.collection >> 6,
                 cell.actions,
                 1::bigint << (cell.collection & 63)
-            FROM cells AS cell
+            FROM numbered AS cell
             WHERE cell.address <> 0
         ) AS part
         GROUP BY part.address, part.word
@@ -138,11 +150,19 @@ BEGIN
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
             SELECT
+                unnest(hourly.per_account),
+                unnest(hourly.per_account_word),
+                unnest(hourly.per_account_actions),
+                unnest(hourly.per_account_collections)
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+            UNION ALL
+            SELECT
                 cell.account,
                 cell.collection >> 6,
                 cell.actions,
                 1::bigint << (cell.collection & 63)
-            FROM cells AS cell
+            FROM numbered AS cell
             WHERE cell.account <> 0
         ) AS part
         GROUP BY part.account, part.word

@@ -123,8 +123,18 @@ BEGIN
                 FROM (
                     SELECT
                         moments.bucket,
-                        unnest(hourly.cell_action) AS action,
-                        unnest(hourly.cell_actions) AS actions,
+                        unnest(
+                            CASE
+                                WHEN p_collection IS NULL THEN hourly.per_action
+                                ELSE hourly.cell_action
+                            END
+                        ) AS action,
+                        unnest(
+                            CASE
+                                WHEN p_collection IS NULL THEN hourly.per_action_actions
+                                ELSE hourly.cell_actions
+                            END
+                        ) AS actions,
                         unnest(
                             CASE WHEN p_collection IS NOT NULL THEN hourly.cell_collection END
                         ) AS collection
@@ -175,7 +185,12 @@ BEGIN
             FROM (
                 SELECT
                     moments.bucket,
-                    unnest(hourly.cell_account) AS account,
+                    unnest(
+                        CASE
+                            WHEN num_nonnulls(p_collection, p_action) = 0 THEN hourly.per_account
+                            ELSE hourly.cell_account
+                        END
+                    ) AS account,
                     unnest(CASE WHEN p_collection IS NOT NULL THEN hourly.cell_collection END)
                         AS collection,
                     unnest(CASE WHEN p_action IS NOT NULL THEN hourly.cell_action END) AS action
@@ -224,7 +239,12 @@ BEGIN
             FROM (
                 SELECT
                     moments.bucket,
-                    unnest(hourly.cell_address) AS address,
+                    unnest(
+                        CASE
+                            WHEN num_nonnulls(p_collection, p_action) = 0 THEN hourly.per_address
+                            ELSE hourly.cell_address
+                        END
+                    ) AS address,
                     unnest(CASE WHEN p_collection IS NOT NULL THEN hourly.cell_collection END)
                         AS collection,
                     unnest(CASE WHEN p_action IS NOT NULL THEN hourly.cell_action END) AS action

@@ -100,16 +100,22 @@ BEGIN
                 unnest(
                     CASE p_by
                         WHEN 'collection' THEN hourly.cell_collection
-                        WHEN 'action' THEN hourly.cell_action
-                        WHEN 'ip' THEN hourly.cell_address
-                        ELSE hourly.cell_account
+                        WHEN 'action' THEN hourly.per_action
+                        WHEN 'ip' THEN hourly.per_address
+                        ELSE hourly.per_account
                     END
                 ) AS number,
-                unnest(hourly.cell_actions) AS actions
+                unnest(
+                    CASE p_by
+                        WHEN 'collection' THEN hourly.cell_actions
+                        WHEN 'action' THEN hourly.per_action_actions
+                        WHEN 'ip' THEN hourly.per_address_actions
+                        ELSE hourly.per_account_actions
+                    END
+                ) AS actions
             FROM activity_sql.activity_hour AS hourly
             WHERE activity_sql.hour_in_window(hourly.hour, v_window)
         ) AS hour_cell
-        WHERE hour_cell.number <> 0
         UNION ALL
         SELECT hour_cell.number, NULL, 0, hour_cell.actions
         FROM (
@@ -117,16 +123,22 @@ BEGIN
                 unnest(
                     CASE p_by
                         WHEN 'collection' THEN hourly.cell_collection
-                        WHEN 'action' THEN hourly.cell_action
-                        WHEN 'ip' THEN hourly.cell_address
-                        ELSE hourly.cell_account
+                        WHEN 'action' THEN hourly.per_action
+                        WHEN 'ip' THEN hourly.per_address
+                        ELSE hourly.per_account
                     END
                 ) AS number,
-                unnest(hourly.cell_actions) AS actions
+                unnest(
+                    CASE p_by
+                        WHEN 'collection' THEN hourly.cell_actions
+                        WHEN 'action' THEN hourly.per_action_actions
+                        WHEN 'ip' THEN hourly.per_address_actions
+                        ELSE hourly.per_account_actions
+                    END
+                ) AS actions
             FROM activity_sql.activity_hour AS hourly
             WHERE activity_sql.hour_in_window(hourly.hour, v_before)
         ) AS hour_cell
-        WHERE hour_cell.number <> 0
         UNION ALL
         SELECT cells.number, cells.name, cells.current, cells.previous
         FROM cells

@@ -35,101 +35,136 @@ BEGIN
     v_window := activity_sql.split_window(v_from, p_as_of);
 
     RETURN QUERY
-    WITH cells AS MATERIALIZED (
+    -- What no fold has seen yet gets a negative number, which has its bit as well.
+    WITH rows AS MATERIALIZED (
         SELECT
-            cell.address,
-            cell.new_ip,
-            cell.account,
-            cell.new_user,
-            cell.collection,
+            CASE
+                WHEN cell.new_ip IS NULL THEN cell.address
+                ELSE -dense_rank() OVER (ORDER BY cell.new_ip)::integer
+            END AS address,
+            CASE
+                WHEN cell.new_user IS NULL THEN cell.account
+                ELSE -dense_rank() OVER (ORDER BY cell.new_user)::integer
+            END AS account,
+            CASE
+                WHEN cell.new_collection IS NULL THEN cell.collection
+                ELSE -dense_rank() OVER (ORDER BY cell.new_collection)::integer
+            END AS collection,
             cell.new_collection,
             cell.actions,
             cell.last_seen
-        FROM activity_sql.window_cells(v_window) AS cell
+        FROM activity_sql.window_rows(v_window) AS cell
+    ),
+    collections AS MATERIALIZED (
+        SELECT collection.id, collection.name
+        FROM activity_sql.collection AS collection
+        UNION ALL
+        SELECT DISTINCT cell.collection, cell.new_collection
+        FROM rows AS cell
+        WHERE cell.collection < 0
     ),
     totals AS (
         SELECT
             part.collection,
-            part.new_collection,
             sum(part.actions)::bigint AS actions,
             max(part.last_seen) AS last_seen
         FROM (
-            SELECT
-                rollup.collection, NULL::text AS new_collection, rollup.actions, rollup.last_seen
+            SELECT rollup.collection, rollup.actions, rollup.last_seen
             FROM activity_sql.collection_action_rollup AS rollup
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
-            SELECT cell.collection, cell.new_collection, cell.actions, cell.last_seen
-            FROM cells AS cell
+            SELECT
+                folded.collection,
+                folded.actions,
+                coalesce(folded.last_seen, folded.first_seen)
+            FROM (
+                SELECT
+                    unnest(hourly.cell_collection) AS collection,
+                    unnest(hourly.cell_actions) AS actions,
+                    unnest(hourly.cell_first_seen) AS first_seen,
+                    unnest(hourly.cell_last_seen) AS last_seen
+                FROM activity_sql.activity_hour AS hourly
+                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+            ) AS folded
+            UNION ALL
+            SELECT cell.collection, cell.actions, cell.last_seen
+            FROM rows AS cell
         ) AS part
-        GROUP BY part.collection, part.new_collection
+        GROUP BY part.collection
     ),
     users AS (
-        SELECT collection.id AS collection, count(*) AS users
+        SELECT collection.id, sum(bits.holders)::bigint AS users
         FROM (
-            SELECT part.word, bit_or(part.collections) AS collections
+            SELECT word.word, word.collections, count(*) AS holders
             FROM (
-                SELECT rollup.account, rollup.word, rollup.collections
-                FROM activity_sql.account_rollup AS rollup
-                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
-                UNION ALL
-                SELECT cell.account, cell.collection >> 6, 1::bigint << (cell.collection & 63)
-                FROM cells AS cell
-                WHERE cell.account IS NOT NULL AND cell.collection IS NOT NULL
-            ) AS part
-            GROUP BY part.account, part.word
+                SELECT part.account, part.word, bit_or(part.collections) AS collections
+                FROM (
+                    SELECT rollup.account, rollup.word, rollup.collections
+                    FROM activity_sql.account_rollup AS rollup
+                    WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+                    UNION ALL
+                    SELECT
+                        unnest(hourly.per_account),
+                        unnest(hourly.per_account_word),
+                        unnest(hourly.per_account_collections)
+                    FROM activity_sql.activity_hour AS hourly
+                    WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+                    UNION ALL
+                    SELECT cell.account, cell.collection >> 6, 1::bigint << (cell.collection & 63)
+                    FROM rows AS cell
+                    WHERE cell.account IS NOT NULL
+                ) AS part
+                GROUP BY part.account, part.word
+            ) AS word
+            GROUP BY word.word, word.collections
         ) AS bits
-        JOIN activity_sql.collection AS collection ON collection.id >> 6 = bits.word
-        WHERE bits.collections >> (collection.id & 63) & 1 = 1
+        JOIN collections AS collection
+            ON collection.id >> 6 = bits.word
+                AND bits.collections >> (collection.id & 63) & 1 = 1
         GROUP BY collection.id
     ),
     addresses AS (
-        SELECT collection.id AS collection, count(*) AS addresses
+        SELECT collection.id, sum(bits.holders)::bigint AS addresses
         FROM (
-            SELECT part.word, bit_or(part.collections) AS collections
+            SELECT word.word, word.collections, count(*) AS holders
             FROM (
-                SELECT rollup.address, rollup.word, rollup.collections
-                FROM activity_sql.address_rollup AS rollup
-                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
-                UNION ALL
-                SELECT cell.address, cell.collection >> 6, 1::bigint << (cell.collection & 63)
-                FROM cells AS cell
-                WHERE cell.address IS NOT NULL AND cell.collection IS NOT NULL
-            ) AS part
-            GROUP BY part.address, part.word
+                SELECT part.address, part.word, bit_or(part.collections) AS collections
+                FROM (
+                    SELECT rollup.address, rollup.word, rollup.collections
+                    FROM activity_sql.address_rollup AS rollup
+                    WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+                    UNION ALL
+                    SELECT
+                        unnest(hourly.per_address),
+                        unnest(hourly.per_address_word),
+                        unnest(hourly.per_address_collections)
+                    FROM activity_sql.activity_hour AS hourly
+                    WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+                    UNION ALL
+                    SELECT cell.address, cell.collection >> 6, 1::bigint << (cell.collection & 63)
+                    FROM rows AS cell
+                    WHERE cell.address IS NOT NULL
+                ) AS part
+                GROUP BY part.address, part.word
+            ) AS word
+            GROUP BY word.word, word.collections
         ) AS bits
-        JOIN activity_sql.collection AS collection ON collection.id >> 6 = bits.word
-        WHERE bits.collections >> (collection.id & 63) & 1 = 1
+        JOIN collections AS collection
+            ON collection.id >> 6 = bits.word
+                AND bits.collections >> (collection.id & 63) & 1 = 1
         GROUP BY collection.id
-    ),
-    -- Who or what has no number has no bits either.
-    newcomers AS (
-        SELECT
-            coalesce(collection.name, cell.new_collection) AS collection,
-            count(DISTINCT cell.new_user)
-                + count(DISTINCT cell.account) FILTER (WHERE cell.new_collection IS NOT NULL)
-                AS users,
-            count(DISTINCT cell.new_ip)
-                + count(DISTINCT cell.address) FILTER (WHERE cell.new_collection IS NOT NULL)
-                AS addresses
-        FROM cells AS cell
-        LEFT JOIN activity_sql.collection AS collection ON collection.id = cell.collection
-        WHERE num_nonnulls(cell.new_user, cell.new_ip, cell.new_collection) > 0
-        GROUP BY coalesce(collection.name, cell.new_collection)
     )
     SELECT
-        named.collection,
+        collection.name,
         totals.actions,
-        coalesce(users.users, 0) + coalesce(newcomers.users, 0),
-        coalesce(addresses.addresses, 0) + coalesce(newcomers.addresses, 0),
+        coalesce(users.users, 0),
+        coalesce(addresses.addresses, 0),
         totals.last_seen
     FROM totals
-    LEFT JOIN activity_sql.collection AS collection ON collection.id = totals.collection
-    CROSS JOIN LATERAL coalesce(collection.name, totals.new_collection) AS named (collection)
-    LEFT JOIN users ON users.collection = totals.collection
-    LEFT JOIN addresses ON addresses.collection = totals.collection
-    LEFT JOIN newcomers ON newcomers.collection = named.collection
-    ORDER BY totals.actions DESC, named.collection COLLATE "C";
+    JOIN collections AS collection ON collection.id = totals.collection
+    LEFT JOIN users ON users.id = totals.collection
+    LEFT JOIN addresses ON addresses.id = totals.collection
+    ORDER BY totals.actions DESC, collection.name COLLATE "C";
 END;
 $function$;
 

@@ -47,8 +47,8 @@ BEGIN
             FROM (
                 SELECT
                     hourly.hour,
-                    unnest(hourly.cell_action) AS action,
-                    unnest(hourly.cell_actions) AS actions
+                    unnest(hourly.per_action) AS action,
+                    unnest(hourly.per_action_actions) AS actions
                 FROM activity_sql.activity_hour AS hourly
                 WHERE activity_sql.hour_in_window(hourly.hour, v_window)
             ) AS hour_cell

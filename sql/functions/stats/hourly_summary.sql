@@ -29,7 +29,7 @@ BEGIN
         users AS (
             SELECT acting.hour, count(nullif(acting.account, 0)) + count(acting.new_user) AS users
             FROM (
-                SELECT hourly.hour, unnest(hourly.cell_account) AS account, NULL::uuid AS new_user
+                SELECT hourly.hour, unnest(hourly.per_account) AS account, NULL::uuid AS new_user
                 FROM activity_sql.activity_hour AS hourly
                 WHERE activity_sql.hour_in_window(hourly.hour, v_window)
                 UNION
@@ -43,9 +43,9 @@ BEGIN
             FROM (
                 SELECT
                     hourly.hour,
-                    unnest(hourly.cell_action) AS action,
+                    unnest(hourly.per_action) AS action,
                     NULL::text AS new_action,
-                    unnest(hourly.cell_actions) AS actions
+                    unnest(hourly.per_action_actions) AS actions
                 FROM activity_sql.activity_hour AS hourly
                 WHERE activity_sql.hour_in_window(hourly.hour, v_window)
                 UNION ALL

@@ -71,7 +71,7 @@ BEGIN
             FROM activity_sql.address_rollup AS rollup
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
-            SELECT unnest(hourly.cell_address), unnest(hourly.cell_actions)
+            SELECT unnest(hourly.per_address), unnest(hourly.per_address_actions)
             FROM activity_sql.activity_hour AS hourly
             WHERE activity_sql.hour_in_window(hourly.hour, v_window)
             UNION ALL
@@ -80,7 +80,6 @@ BEGIN
             WHERE cell.address IS NOT NULL
         ) AS part
         GROUP BY part.address
-        HAVING part.address <> 0
         UNION ALL
         SELECT NULL, cell.new_ip, sum(cell.actions)
         FROM rows AS cell
