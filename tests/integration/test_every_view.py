@@ -1,11 +1,24 @@
 """What holds of every view: those of the catalog, so that a new one cannot be forgotten."""
 
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
+from tests.support.contract import exclude
 from tests.support.directus import ODD_SCHEMA, QUOTED_ODD_SCHEMA
-from tests.support.views import Session, Visit, content, depends_on, fold, insert_visits, now
+from tests.support.views import (
+    Session,
+    Visit,
+    content,
+    depends_on,
+    fold,
+    insert_visits,
+    now,
+    refresh,
+    visits,
+)
 
 VIEWS = """
     SELECT
@@ -70,3 +83,29 @@ def test_materialized_ones_are_refreshed_concurrently(activity: psycopg.Connecti
                 f"REFRESH MATERIALIZED VIEW CONCURRENTLY {QUOTED_ODD_SCHEMA}.{view}".encode()
             )
             assert content(activity, view) == [row]
+
+
+def test_materialized_ones_leave_the_excluded_out(activity: Session) -> None:
+    """As if they had never been there, in whatever is counted of them."""
+    service = UUID(int=5)
+    found = visits(now(activity) - timedelta(days=6), now(activity))
+    kept = [row for row in found if row.user != service and row.action != "run"]
+    assert len(found) > len(kept) + 100
+
+    def shown(rows: list[Visit]) -> dict[str, list[str]]:
+        insert_visits(activity, rows)
+        fold(activity)
+        for view in materialized(activity):
+            refresh(activity, view)
+        return {view: sorted(map(repr, content(activity, view))) for view in materialized(activity)}
+
+    with activity.transaction(force_rollback=True):
+        expected = shown(kept)
+    assert all(expected.values())
+    with activity.transaction(force_rollback=True):
+        unfiltered = shown(found)
+    exclude(activity, actions=["run"], users=[service])
+    answered = shown(found)
+    for view in materialized(activity):
+        assert unfiltered[view] != expected[view], view
+        assert answered[view] == expected[view], view

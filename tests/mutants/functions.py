@@ -540,7 +540,7 @@ FUNCTIONS = [
         "functions/risk/risk_level.sql",
         "p_score >= 90",
         "p_score > 90",
-        RISK,
+        (f"{RISK[0]}::test_levels_are_cut_at_40_70_and_90",),
     ),
     Mutant(
         "risk: the proxy's standing wins",

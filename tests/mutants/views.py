@@ -86,6 +86,13 @@ VIEWS = [
         "hourly.hour >= p_since - interval '1 hour'",
         tests_of("mv_activity_hourly_stats"),
     ),
+    Mutant(
+        "user agents: those of the excluded count",
+        "functions/rollup/fold_user_agents.sql",
+        'activity."user" IS NULL OR activity."user" <> ALL (v_excluded_users)',
+        "true",
+        ("tests/integration/test_every_view.py",),
+    ),
     # Monitoring
     Mutant(
         "index view: 100 scans are few",
