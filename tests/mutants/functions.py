@@ -414,8 +414,8 @@ FUNCTIONS = [
     Mutant(
         "dashboard: a user of two actions in an hour is two",
         "functions/stats/hourly_summary.sql",
-        "                UNION\n                SELECT cell.hour, cell.account, cell.new_user\n",
-        "                UNION ALL\n                SELECT cell.hour, cell.account, cell.new_user\n",
+        "UNION\n                SELECT cell.hour, cell.account",
+        "UNION ALL\n                SELECT cell.hour, cell.account",
         tests_of("get_activity_dashboard"),
     ),
     # Rows
