@@ -187,7 +187,10 @@ def test_score(
     row = activity.execute(
         "SELECT * FROM activity_sql.score_engagement(%s, %s, %s, %s, %s)", signals
     ).fetchone()
-    assert row == {"engagement_score": score, "engagement_level": level}
+    assert (row["engagement_score"], row["engagement_level"]) == (score, level)
+    caps = {"of_active_days": 40, "of_actions": 20, "of_collections": 20, "of_streak": 20}
+    assert all(0 <= row[part] <= cap for part, cap in caps.items())
+    assert sum(row[part] for part in caps) == score
     assert (engagement_score(*signals), engagement_level(score)) == (score, level)
 
 
