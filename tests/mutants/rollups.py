@@ -188,7 +188,7 @@ ROLLUPS = [
         "functions/rollup/fold_hours.sql",
         "max(cell.last_seen) AS last_seen",
         "min(cell.last_seen) AS last_seen",
-        MACHINE,
+        ("tests/sql/get_ip_activity_stats",),
     ),
     Mutant(
         "a second fold replaces the hour's fingerprint",
@@ -210,7 +210,7 @@ ROLLUPS = [
         "functions/rollup/refold_hour.sql",
         "WHERE (cell.action IS NOT DISTINCT FROM v_run) <> p_is_run;",
         "WHERE false;",
-        MACHINE,
+        ("tests/integration/test_healing.py::test_edits_count_after_reconcile",),
     ),
     Mutant(
         "reconcile lowers counts under keep",
