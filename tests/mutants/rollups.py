@@ -3,6 +3,7 @@
 from mutant import Mutant
 
 MACHINE = ("tests/properties/test_rollups.py",)
+HEALING = "tests/integration/test_healing.py"
 TAIL = """        WHERE (v_settled IS NULL OR activity.id > v_settled)
             AND activity."timestamp" >= p_window.window_from
             AND (p_window.window_to IS NULL OR activity."timestamp" < p_window.window_to)
@@ -188,7 +189,7 @@ ROLLUPS = [
         "functions/rollup/fold_hours.sql",
         "max(cell.last_seen) AS last_seen",
         "min(cell.last_seen) AS last_seen",
-        MACHINE,
+        ("tests/sql/get_ip_activity_stats",),
     ),
     Mutant(
         "a second fold replaces the hour's fingerprint",
@@ -203,21 +204,21 @@ ROLLUPS = [
         "functions/rollup/compare_rollups.sql",
         FINGERPRINTS,
         "        AND base.row_count IS DISTINCT FROM folded.row_count\n",
-        MACHINE,
+        (f"{HEALING}::test_edits_count_after_reconcile",),
     ),
     Mutant(
         "the other part of an hour is lost when one is folded again",
         "functions/rollup/refold_hour.sql",
         "WHERE (cell.action IS NOT DISTINCT FROM v_run) <> p_is_run;",
         "WHERE false;",
-        MACHINE,
+        (f"{HEALING}::test_edits_count_after_reconcile",),
     ),
     Mutant(
         "reconcile lowers counts under keep",
         "functions/rollup/reconcile_rollups.sql",
         "CASE WHEN v_keep AND difference.verdict = 'pruned' THEN",
         "CASE WHEN false THEN",
-        MACHINE,
+        (f"{HEALING}::test_under_keep_deleted_rows_go_on_counting",),
     ),
     Mutant(
         "reconcile leaves days and months",
@@ -231,14 +232,14 @@ ROLLUPS = [
         "functions/rollup/rebuild_month.sql",
         "CASE WHEN v_archive THEN 'both' ELSE 'rows' END",
         "'rows'",
-        MACHINE,
+        (f"{HEALING}::test_with_the_archive_pruning_changes_no_answer",),
     ),
     Mutant(
         "ids that begin again are those of the archive",
         "functions/rollup/forget_ids.sql",
         "SET id = id - 8589934592",
         "SET id = id",
-        MACHINE,
+        (f"{HEALING}::test_history_is_kept_in_the_archive_when_ids_begin_again",),
     ),
     Mutant(
         "hours are dropped in the middle of a month",

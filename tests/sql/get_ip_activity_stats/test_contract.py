@@ -81,6 +81,24 @@ def test_a_row_stamped_ahead_of_the_clock_counts_without_as_of(
     assert call(activity, "get_ip_activity_stats", **call_with, p_as_of=now) == []
 
 
+@pytest.mark.parametrize("minutes", [(10, 20, 50), (50, 20, 10), (20, 50, 10)])
+def test_each_fold_widens_an_hour(activity: psycopg.Connection, minutes: tuple[int, ...]) -> None:
+    """Read from the hour itself: it is in no whole day of the window."""
+    hour = AS_OF - timedelta(hours=14)
+    for minute in minutes:
+        moments = [hour + timedelta(minutes=minute + later) for later in (0, 5)]
+        insert(activity, [(Activity(moment, ip="10.0.0.1"), 1) for moment in moments])
+        call(activity, "refresh_activity_rollups")
+    (row,) = call(
+        activity, "get_ip_activity_stats", p_min_count=1, p_as_of=AS_OF - timedelta(hours=12)
+    )
+    assert (row["first_seen"], row["last_seen"], row["total_actions"]) == (
+        hour + timedelta(minutes=10),
+        hour + timedelta(minutes=55),
+        6,
+    )
+
+
 def test_a_tie_at_the_cut_falls_by_bytes(activity: psycopg.Connection) -> None:
     insert(activity, [(Activity(AS_OF - timedelta(hours=1), ip=ip), 3) for ip in ("a", "Z")])
     (row,) = call(activity, "get_ip_activity_stats", p_min_count=1, p_limit=1, p_as_of=AS_OF)
