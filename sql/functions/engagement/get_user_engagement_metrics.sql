@@ -315,7 +315,7 @@ BEGIN
             WHERE activity_sql.hour_in_window(hourly.hour, v_before)
             UNION ALL
             SELECT coalesce(cell.account, added.account), cell.actions
-            FROM activity_sql.window_rows(v_before) AS cell
+            FROM activity_sql.window_rows(v_before, p_addresses => false) AS cell
             LEFT JOIN (
                 SELECT engaged.account, engaged.user_id
                 FROM engaged

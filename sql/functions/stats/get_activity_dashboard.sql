@@ -109,6 +109,23 @@ BEGIN
         SELECT action.id, action.name
         FROM new_actions AS action
     ),
+    address_buckets AS MATERIALIZED (
+        SELECT
+            rollup.address,
+            rollup.word,
+            rollup.actions,
+            rollup.collections,
+            rollup.accounts,
+            rollup.per_action,
+            rollup.per_action_actions
+        FROM activity_sql.address_rollup AS rollup
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+    ),
+    account_buckets AS MATERIALIZED (
+        SELECT rollup.account, rollup.word, rollup.actions, rollup.collections, rollup.addresses
+        FROM activity_sql.account_rollup AS rollup
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+    ),
     address_words AS MATERIALIZED (
         SELECT
             part.address,
@@ -116,9 +133,8 @@ BEGIN
             sum(part.actions) AS actions,
             bit_or(part.collections) AS collections
         FROM (
-            SELECT rollup.address, rollup.word, rollup.actions, rollup.collections
-            FROM activity_sql.address_rollup AS rollup
-            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            SELECT bucket.address, bucket.word, bucket.actions, bucket.collections
+            FROM address_buckets AS bucket
             UNION ALL
             SELECT
                 unnest(hourly.per_address),
@@ -145,9 +161,8 @@ BEGIN
             sum(part.actions) AS actions,
             bit_or(part.collections) AS collections
         FROM (
-            SELECT rollup.account, rollup.word, rollup.actions, rollup.collections
-            FROM activity_sql.account_rollup AS rollup
-            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            SELECT bucket.account, bucket.word, bucket.actions, bucket.collections
+            FROM account_buckets AS bucket
             UNION ALL
             SELECT
                 unnest(hourly.per_account),
@@ -255,13 +270,12 @@ BEGIN
     ),
     top_buckets AS MATERIALIZED (
         SELECT
-            rollup.address,
-            rollup.accounts,
-            rollup.per_action,
-            rollup.per_action_actions
+            bucket.address,
+            bucket.accounts,
+            bucket.per_action,
+            bucket.per_action_actions
         FROM top_addresses AS top
-        JOIN activity_sql.address_rollup AS rollup ON rollup.address = top.address
-        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+        JOIN address_buckets AS bucket ON bucket.address = top.address
     ),
     top_cells AS MATERIALIZED (
         SELECT cell.address, cell.account, cell.action, cell.actions
@@ -307,10 +321,9 @@ BEGIN
     account_ips AS (
         SELECT seen.account, count(*) FILTER (WHERE seen.address <> 0) AS ips
         FROM (
-            SELECT rollup.account, unnest(rollup.addresses) AS address
+            SELECT bucket.account, unnest(bucket.addresses) AS address
             FROM top_accounts AS top
-            JOIN activity_sql.account_rollup AS rollup ON rollup.account = top.account
-            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            JOIN account_buckets AS bucket ON bucket.account = top.account
             UNION
             SELECT cell.account, cell.address
             FROM top_accounts AS top

@@ -55,7 +55,9 @@ BEGIN
             GROUP BY hour_cell.hour, hour_cell.action
             UNION ALL
             SELECT activity_sql.hour_of(cell.moment), cell.action, cell.new_action, cell.actions
-            FROM activity_sql.window_rows(v_window, p_moments => true) AS cell
+            FROM activity_sql.window_rows(
+                v_window, p_moments => true, p_addresses => false
+            ) AS cell
         ) AS part
         LEFT JOIN activity_sql.action AS action ON action.id = part.action
         WHERE p_action IS NULL OR coalesce(action.name, part.new_action) = p_action

@@ -24,7 +24,9 @@ BEGIN
                 cell.account,
                 cell.new_user,
                 cell.actions
-            FROM activity_sql.window_rows(v_window, p_moments => true) AS cell
+            FROM activity_sql.window_rows(
+                v_window, p_moments => true, p_addresses => false
+            ) AS cell
         ),
         users AS (
             SELECT acting.hour, count(nullif(acting.account, 0)) + count(acting.new_user) AS users

@@ -6,10 +6,11 @@
 --
 -- Locks: ACCESS SHARE. Cost: grows with the rows of two cut hours and the tail.
 CREATE OR REPLACE FUNCTION activity_sql.window_rows(
-    p_window  activity_sql.window_parts,
-    p_moments boolean DEFAULT false,
-    p_action  text    DEFAULT NULL,
-    p_user    uuid    DEFAULT NULL
+    p_window    activity_sql.window_parts,
+    p_moments   boolean DEFAULT false,
+    p_action    text    DEFAULT NULL,
+    p_user      uuid    DEFAULT NULL,
+    p_addresses boolean DEFAULT true
 )
     RETURNS SETOF activity_sql.cell
     LANGUAGE plpgsql
@@ -93,7 +94,7 @@ BEGIN
     ),
     cells AS MATERIALIZED (
         SELECT
-            seen.ip,
+            CASE WHEN p_addresses THEN seen.ip END AS ip,
             seen."user",
             seen.collection,
             seen.action,
@@ -107,7 +108,7 @@ BEGIN
         FROM seen
         WHERE (p_action IS NULL OR seen.action = p_action)
             AND (p_user IS NULL OR seen."user" = p_user)
-        GROUP BY seen.ip, seen."user", seen.collection, seen.action, moment
+        GROUP BY 1, seen."user", seen.collection, seen.action, moment
     ),
     -- Of all keys only the addresses are many: each is looked up once.
     addresses AS MATERIALIZED (
@@ -136,9 +137,13 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.window_rows(activity_sql.window_parts, boolean, text, uuid) IS
+COMMENT ON FUNCTION activity_sql.window_rows(
+    activity_sql.window_parts, boolean, text, uuid, boolean
+) IS
     'The part of activity_sql.window_cells that is read from rows: cut edges, and what is above the '
-    'watermark. The excluded are left out; p_action and p_user, where not NULL, ask for theirs only.';
+    'watermark. The excluded are left out; p_action and p_user, where not NULL, ask for theirs only; '
+    'without p_addresses no address is looked up, and none is told.';
 
-REVOKE ALL ON FUNCTION activity_sql.window_rows(activity_sql.window_parts, boolean, text, uuid)
-    FROM PUBLIC;
+REVOKE ALL ON FUNCTION activity_sql.window_rows(
+    activity_sql.window_parts, boolean, text, uuid, boolean
+) FROM PUBLIC;
