@@ -17,12 +17,13 @@ from tests.properties.test_get_activity_timeseries import (
     found_near,
     keep_days_of,
 )
+from tests.support.examples import EXAMPLES
 from tests.support.infinity import allow_infinity
 from tests.support.rows import call, insert
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

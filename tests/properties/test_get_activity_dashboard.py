@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from tests.oracles import dashboard
 from tests.properties.test_get_ip_activity_stats import AS_OF, ZONES, groups
+from tests.support.examples import EXAMPLES
 from tests.support.rows import call, insert
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

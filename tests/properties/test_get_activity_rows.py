@@ -11,6 +11,7 @@ from tests.oracles import rows as oracle
 from tests.oracles.rows import Entry
 from tests.properties.test_get_ip_activity_stats import AS_OF, USERS, ZONES, moments
 from tests.support.directus import QUOTED_ODD_SCHEMA
+from tests.support.examples import EXAMPLES
 from tests.support.rows import call
 
 TABLE = f"{QUOTED_ODD_SCHEMA}.directus_activity".replace("%", "%%")
@@ -41,7 +42,7 @@ def insert(session: psycopg.Connection, drawn: list[tuple[Activity, str, str]]) 
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.oracle import Activity, in_window
 from tests.oracles import series
 from tests.oracles.series import Span, bucket_of, microsecond
+from tests.support.examples import EXAMPLES
 from tests.support.infinity import allow_infinity
 from tests.support.rows import call, insert
 
@@ -93,7 +94,7 @@ def keep_days_of(session: psycopg.Connection, time_zone: str) -> None:
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.oracle import Activity, in_window
 from tests.oracles import counts
 from tests.properties.test_get_ip_activity_stats import AS_OF, ZONES, groups
+from tests.support.examples import EXAMPLES
 from tests.support.rows import call, insert
 
 
@@ -27,7 +28,7 @@ def two_windows(
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

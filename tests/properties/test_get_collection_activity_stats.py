@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.oracle import in_window
 from tests.oracles import counts
 from tests.properties.test_get_ip_activity_stats import AS_OF, ZONES, groups
+from tests.support.examples import EXAMPLES
 from tests.support.rows import call, insert
 
 # More than the 64 of one word.
@@ -17,7 +18,7 @@ MANY_COLLECTIONS = [f"many_{number}" for number in range(130)]
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

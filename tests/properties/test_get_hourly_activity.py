@@ -10,12 +10,13 @@ from tests.oracle import in_window
 from tests.oracles import series
 from tests.oracles.series import Span
 from tests.properties.test_get_activity_timeseries import SESSION_ZONES, ends, found_near
+from tests.support.examples import EXAMPLES
 from tests.support.infinity import allow_infinity
 from tests.support.rows import call, insert
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -16,6 +16,7 @@ from tests.properties.test_get_activity_timeseries import (
     found_near,
     keep_days_of,
 )
+from tests.support.examples import EXAMPLES
 from tests.support.infinity import allow_infinity
 from tests.support.rows import call, insert
 from tests.support.users import add_users
@@ -24,7 +25,7 @@ PEOPLE = [UUID(int=number) for number in range(1, 6)]  # two of them never act
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests import oracle
 from tests.oracle import Activity
+from tests.support.examples import EXAMPLES
 from tests.support.rows import call, insert
 
 USERS = [None, *(UUID(int=number) for number in range(1, 5))]
@@ -94,7 +95,7 @@ def groups(draw: st.DrawFn, base: datetime, days: int) -> list[tuple[Activity, i
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.oracle import Activity, in_window
 from tests.oracles import rows as oracle
 from tests.properties.test_get_ip_activity_stats import AS_OF, USERS, ZONES, moments
+from tests.support.examples import EXAMPLES
 from tests.support.rows import call, insert
 
 ACTIONS = [*sorted(oracle.CHANGES), "login", "Update", ""]
@@ -17,7 +18,7 @@ ITEMS = ["1", "10", "a", "Z", "é", ""]
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

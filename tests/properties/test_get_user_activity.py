@@ -12,6 +12,7 @@ from tests.oracle import in_window
 from tests.oracles import users
 from tests.oracles.series import Span
 from tests.properties.test_get_activity_timeseries import SESSION_ZONES, ends, found_near
+from tests.support.examples import EXAMPLES
 from tests.support.rows import call, insert
 from tests.support.users import add_users
 
@@ -19,7 +20,7 @@ PEOPLE = ANA, BEN, EVE = [UUID(int=number) for number in (1, 2, 3)]  # Eve never
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -18,6 +18,7 @@ from tests.properties.test_get_activity_timeseries import (
     found_near,
     keep_days_of,
 )
+from tests.support.examples import EXAMPLES
 from tests.support.infinity import allow_infinity
 from tests.support.rows import call, insert
 
@@ -51,7 +52,7 @@ def habits(draw: st.DrawFn, span: Span, time_zone: str) -> list[tuple[Activity, 
 
 
 @settings(
-    max_examples=200,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -293,7 +293,9 @@ TEXTS = st.one_of(
 
 
 @settings(
-    max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=EXAMPLES0,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(text=TEXTS)
 def test_a_text_is_an_address_where_python_says_so(activity: psycopg.Connection, text: str) -> None:

@@ -46,12 +46,13 @@ from tests.rollup_oracle import (
     hour_of,
 )
 from tests.support.directus import ACTIVITY_TABLES, ODD_SCHEMA, QUOTED_ODD_SCHEMA
+from tests.support.examples import EXAMPLES
 from tests.support.infinity import allow_infinity
 from tests.support.kept import days_of, hours_of, read_days, read_hours
 from tests.support.rows import call, insert
 
 PROFILES = {
-    "ci": settings(max_examples=200, stateful_step_count=30),
+    "ci": settings(max_examples=EXAMPLES, stateful_step_count=30),
     "soak": settings(max_examples=5000, stateful_step_count=50),
     # The first failure is enough, and the same on each run.
     "mutants": settings(
