@@ -293,7 +293,7 @@ TEXTS = st.one_of(
 
 
 @settings(
-    max_examples=EXAMPLES0,
+    max_examples=10 * EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
