@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.oracle import Activity, ip_activity_stats, risk_level
+from tests.support.examples import EXAMPLES
 from tests.support.rows import call, insert
 
 NOW = datetime(2025, 3, 12, 15, 30, tzinfo=UTC)
