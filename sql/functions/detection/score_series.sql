@@ -266,13 +266,19 @@ BEGIN
         v_wide := sqrt(1 + 4.0 / (v_points + 1));
         v_noise_now := v_noise[v_first[1]] * (1 - v_next_share)
             + v_noise[v_second[1]] * v_next_share;
-        v_sigma := greatest(v_usual_error * c_deviation * v_noise_now, v_unit) * v_wide;
+        v_one := v_usual_error * c_deviation * v_noise_now * v_wide;
+        v_sigma := greatest(v_one, v_unit * v_wide);
         v_rarity := greatest(expected, 0.02);
+        v_one := v_one * v_one;
+        -- Errors too wide for so small a rate mean that the rate is not known so well.
+        IF v_x > expected AND v_one > v_rarity + v_rarity * v_rarity THEN
+            v_rarity := sqrt(0.25 + v_one) - 0.5;
+        END IF;
         IF v_is_count AND v_least_step > 0 AND v_x >= 0 AND v_x = floor(v_x)
             AND (v_sigma * v_sigma >= v_rarity OR v_rarity < 3)
         THEN
             v_z[1] := activity_sql.count_deviation(
-                v_x, v_rarity, greatest(v_sigma * v_sigma, v_rarity));
+                v_x, v_rarity, greatest(v_one, v_rarity));
         ELSE
             v_z[1] := v_error / v_sigma;
         END IF;
