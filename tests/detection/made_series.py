@@ -211,7 +211,9 @@ def level_shifts(random: Random) -> Series:
     windows = places(random, len(times), 2, 60)
     values = []
     for n, off in enumerate(noise):
-        level = sum(sign * 7 for sign, (start, _) in zip((1, -1), windows, strict=True) if n >= start)
+        level = sum(
+            sign * 7 for sign, (start, _) in zip((1, -1), windows, strict=True) if n >= start
+        )
         values.append(100 + level + off)
     return Series("level shifts", times, values, windows)
 
@@ -258,9 +260,7 @@ def irregular(random: Random) -> Series:
         if n % 700 == 699:
             time += timedelta(hours=12)
         times.append(time)
-    values = [
-        50 + 15 * bump(hour_of_day(time), 15, 4) + random.gauss(0, 2) for time in times
-    ]
+    values = [50 + 15 * bump(hour_of_day(time), 15, 4) + random.gauss(0, 2) for time in times]
     windows = places(random, len(times), 3, 20)
     for (start, end), last in zip(windows, (1, 1, 20), strict=True):
         for n in range(start, min(end, start + last)):
@@ -275,7 +275,7 @@ def batch_jobs(random: Random) -> Series:
         (random.gauss(60, 4) if n % 12 == 3 else random.gauss(5, 1)) for n in range(len(times))
     ]
     windows = places(random, len(times), 2, 24)
-    for (start, end), height in zip(windows, (95, 40), strict=True):
+    for (start, _), height in zip(windows, (95, 40), strict=True):
         for n in range(start, start + 6):
             values[n] = random.gauss(height, 4)
     return Series("batch jobs", times, values, windows)
@@ -297,9 +297,7 @@ def usual_spikes(random: Random) -> Series:
 def heavy_tails(random: Random) -> Series:
     """Nothing happens, but the noise has the tail of a Student t with three degrees."""
     times = regular(4000, 5)
-    values = [
-        random.gauss(0, 1) / math.sqrt(random.gammavariate(1.5, 1 / 1.5)) for _ in times
-    ]
+    values = [random.gauss(0, 1) / math.sqrt(random.gammavariate(1.5, 1 / 1.5)) for _ in times]
     return Series("heavy tails", times, values, [])
 
 

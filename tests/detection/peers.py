@@ -62,7 +62,9 @@ def relative_entropy(
             continue
         now = [count / window for count in counts]
         distances = [
-            2 * window * sum(p * math.log(p / max(q, 1e-9)) for p, q in zip(now, one, strict=True) if p)
+            2
+            * window
+            * sum(p * math.log(p / max(q, 1e-9)) for p, q in zip(now, one, strict=True) if p)
             for one, _ in hypotheses
         ]
         score = 0.0

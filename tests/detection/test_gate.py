@@ -19,9 +19,7 @@ def series() -> list[Series]:
 def recall(series: Sequence[Series], scores: measure.Scores, per: int) -> float:
     """The recall at the threshold with a false alarm in `per` points."""
     points = sum(len(one.times) for one in series)
-    return measure.found(
-        series, scores, measure.threshold_at(series, scores, points // per)
-    ).recall
+    return measure.found(series, scores, measure.threshold_at(series, scores, points // per)).recall
 
 
 def test_recall_at_equal_false_alarms(activity: psycopg.Connection, series: list[Series]) -> None:

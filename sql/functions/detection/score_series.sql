@@ -286,7 +286,7 @@ BEGIN
         v_off := v_unit * v_wide;
         v_floor[2] := greatest(0.2, 0.34 * v_off / v_sigma);
         v_floor[3] := greatest(0.2, 0.8 * v_off / v_sigma);
-        v_floor[4] := 0.34 * v_off;
+        v_floor[4] := 0.34 * v_off / v_noise_now;
         v_floor[5] := v_floor[4];
         v_floor[6] := v_floor[4];
         v_now[2] := least(greatest(v_error / v_sigma, -4), 4);
@@ -313,8 +313,9 @@ BEGIN
                 v_off := greatest(v_width[v_i] * c_deviation, v_least);
                 v_one := v_now[v_i];
                 IF v_i > 3 THEN
-                    v_one := v_centre[v_i] + least(greatest(v_one - v_centre[v_i],
-                        -4 * greatest(v_sigma, v_off)), 4 * greatest(v_sigma, v_off));
+                    v_limit := 4 * greatest(v_sigma / v_noise_now, v_off);
+                    v_one := v_one / v_noise_now - v_centre[v_i];
+                    v_one := v_centre[v_i] + least(greatest(v_one, -v_limit), v_limit);
                 END IF;
                 v_one := v_average[v_i] + (v_one - v_average[v_i]) / least(v_age, c_recent);
                 IF abs(v_one) < c_nothing * v_least THEN
@@ -329,8 +330,10 @@ BEGIN
                 v_age := least(v_age, c_memory);
                 v_centre[v_i] := v_centre[v_i] + v_one / v_age;
                 v_one := least(abs(v_average[v_i] - v_centre[v_i]), 3 * v_off);
-                v_width[v_i] := greatest(
-                    v_width[v_i] + (v_one - v_width[v_i]) / v_age, c_nothing * v_least);
+                IF v_points > 1 THEN
+                    v_width[v_i] := greatest(
+                        v_width[v_i] + (v_one - v_width[v_i]) / v_age, c_nothing * v_least);
+                END IF;
                 CONTINUE WHEN v_i > 3 AND v_i <> v_chosen + 4;
             END IF;
 
@@ -415,7 +418,7 @@ BEGIN
         END IF;
 
         -- Which season was nearer, the seasons, the level.
-        v_limit := 8 * greatest(v_width[v_chosen + 4] * c_deviation, v_sigma);
+        v_limit := 8 * greatest(v_width[v_chosen + 4] * c_deviation * v_noise_now, v_sigma);
         IF v_has_day THEN
             v_one := 1 / least(v_days, c_memory);
             v_flat_error := greatest(c_nothing * v_unit, v_flat_error
@@ -465,7 +468,7 @@ BEGIN
         END LOOP;
         v_off := v_distance;
         IF v_points > 5 THEN
-            v_one := 5 * greatest(v_width[v_chosen + 4] * c_deviation, v_sigma);
+            v_one := 5 * greatest(v_width[v_chosen + 4] * c_deviation * v_noise_now, v_sigma);
             v_off := least(greatest(v_off, -v_one), v_one);
         END IF;
         v_level := v_level + v_off * v_share;
