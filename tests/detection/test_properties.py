@@ -48,7 +48,8 @@ def made(kind: str, points: int) -> Series:
 
 def rows(activity: psycopg.Connection, one: Series) -> list[dict[str, Any]]:
     query = "SELECT * FROM activity_sql.score_series(%s, %s)"
-    return activity.execute(query, [one.times, one.values]).fetchall()
+    with activity.transaction():
+        return activity.execute(query, [one.times, one.values]).fetchall()
 
 
 def check_causal(activity: psycopg.Connection, one: Series, cut: int, value: float) -> None:

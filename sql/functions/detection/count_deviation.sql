@@ -27,6 +27,7 @@ DECLARE
     v_shape   double precision;
     v_trials  double precision;
     v_share   double precision;
+    v_rest    double precision;
     v_ahead   double precision;
     v_off     double precision;
     v_width   double precision;
@@ -42,14 +43,15 @@ BEGIN
         -- A binomial tail in other words: v_most of v_trials, the rest being v_shape.
         v_shape := greatest(p_expected * p_expected / (p_variance - p_expected), 1);
         v_share := p_expected / (v_shape + p_expected);
+        v_rest := v_shape / (v_shape + p_expected);
         v_trials := v_shape + v_most;
         v_off := v_below - v_trials * v_share;
         v_ahead := v_most + 2.0 / 3 - (v_trials + 1.0 / 3) * v_share
-            + 0.02 * (v_share / (v_most + 1) - (1 - v_share) / v_shape
+            + 0.02 * (v_share / (v_most + 1) - v_rest / v_shape
                 + (v_share - 0.5) / (v_trials + 1));
-        v_width := v_trials * v_share * (1 - v_share);
+        v_width := v_trials * v_share * v_rest;
         v_log := (v_below * ln(v_below / (v_trials * v_share))
-            + (v_shape - 0.5) * ln((v_shape - 0.5) / (v_trials * (1 - v_share))))
+            + (v_shape - 0.5) * ln((v_shape - 0.5) / (v_trials * v_rest)))
             / (1 + 1 / (6 * v_trials));
     END IF;
 

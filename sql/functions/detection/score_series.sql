@@ -1,46 +1,50 @@
 -- How unusual each point of a series is, judged from the points before it.
 --
--- One pass with a fixed state, so the cost is linear, and a score never changes when later points
--- come. What is expected is a level, plus the time of day, plus the time of the week, each only
--- where it was the nearer guess so far, plus as much of the last point's distance from all that
--- as such distances used to last. Four things are compared with what they were before:
+-- One pass over a state of fixed size, so the cost is linear and no later point changes a score.
+-- What is expected is a level, plus the time of day or of the week, each only where it was the
+-- nearer guess so far, plus as much of the last point's distance from these as distances used to
+-- last. Four things are compared with what they were before:
 --
 --   the point       a spike, a dropout
 --   mean error      the average of the last errors: a ramp, a burst too low to stand out
+--   movement        the average logarithm of the last steps: noise that grew, a line gone flat
 --   mean distance   the average of the last distances from level and season: a day unlike its
 --                   kind, a level that moved, however smoothly
---   movement        the average logarithm of the last steps: noise that grew, a line gone flat
 --
--- The score is the greatest, in standard deviations beyond what is usual for the series itself.
--- Where the errors' tail is heavier than a normal one, deviations over 2 are divided by how much
--- heavier it was, so that a series which is often wild is not often an alarm; an incident counts
--- once in that, else the longest would hide the next. Counts (whole, not negative) are judged by
--- activity_sql.count_deviation. All that is learnt is clipped, so an outlier moves it little.
+-- The score is the greatest, in standard deviations beyond what is usual for this series. Where
+-- the tail of its own history is heavier than a normal one, what is over 2 is divided by how much
+-- heavier, so that a series which is often wild is not often an alarm. An incident counts once in
+-- that, else the longest would hide the next. Counts (whole, not negative) are judged by
+-- activity_sql.count_deviation. What is learnt is clipped, so an outlier moves it little.
 --
---   constant                    why
---   memory, 500 points          two days of five minutes, three weeks of hours: long beside an
---                               incident, short beside a drift
---   recent, 12 points           an hour of five minutes, half a day of hours: averages that long,
---                               then a shift is learnt, and an alarm is repeated no sooner
---   tail memory, 2,000 points   a normal tail over 2 is 5 in 100, so that is 90 of them
---   tail prior, 100 points      before that many were seen, the tail is taken for normal
---   48 bins a day               half an hour: what people's days are made of; between two bins a
---                               straight line
---   season rate 1/5             five days, or five weeks, of a bin are its memory
---   margin 0.9                  a season that is not a tenth nearer is not one
---   clips: 3, 4, 30             an error counts for at most 3 standard deviations where the
---                               scale is learnt, 4 in averages, 30 in the tail
---   floors                      the least step seen is one standard deviation at least; where
---                               nothing moved yet, 1 or a tenth of the level; a rate is at
---                               least 0.02, so that a first event is no alarm
+--   constant                   why
+--   memory, 500 points         two days of five minutes, three weeks of hours: long beside an
+--                              incident, short beside a drift
+--   recent, 12 points          an hour of five minutes, half a day of hours: averages are that
+--                              long, a shift is learnt and an alarm may be repeated after it, and
+--                              no point is scored before it
+--   tail, 2,000 points         5 in 100 of a normal tail are over 2, so that is 90 of them; until
+--                              100 were seen, the tail is taken for normal
+--   bins, 24 to 288 a day      one for each point of an even series, else half an hour; a
+--                              straight line between two. Noise: half an hour, at first as if 20
+--                              points had been usual, at most the last 100
+--   season, 1/5                five days, or five weeks, are the memory of a bin; and only a tenth
+--                              nearer than without is a season
+--   clips, 3 4 5 6 8 30        so many standard deviations an error, an average, the level, the
+--                              persistence, a season and the tail learn from one point at most
+--   a new level, 3             where twelve points in a row and their average are farther off
+--   floors                     the least step ever seen is at least one standard deviation; where
+--                              nothing has moved, 1 or a tenth of the level. Its lasting, or its
+--                              repetition, moves no average over 3 (0.34 and 0.8; of noise without
+--                              memory the average's own deviation is 0.2). A rate is at least
+--                              0.02, so that a first event is no alarm
 --
--- Sources: exponential smoothing with seasons (Holt, 1957; Winters, 1960), made robust by
--- clipping (Gelper, Fried and Croux, 2010); the choice of the season by its error so far is that
--- of Herbster and Warmuth's "Tracking the best expert" (1998), cut short; comparing averages of
--- errors with their own past as Lavin and Ahmad's anomaly likelihood (2015); the mean excess over
--- a threshold as Siffer, Fouque, Termier and Largouët (2017).
+-- Sources: exponential smoothing with seasons (Holt, 1957; Winters, 1960), robust by clipping
+-- (Gelper, Fried and Croux, 2010); the expert with the least loss so far (Herbster and Warmuth,
+-- 1998); averages of errors against their own past (Lavin and Ahmad's anomaly likelihood, 2015);
+-- the mean excess over a threshold (Siffer, Fouque, Termier and Largouet, 2017).
 --
--- Locks: none. Cost: linear, some 20,000 points a second.
+-- Locks: none. Cost: linear, 20,000 to 40,000 points a second.
 CREATE OR REPLACE FUNCTION activity_sql.score_series(
     p_times     timestamptz[],
     p_values    double precision[],
@@ -68,7 +72,7 @@ DECLARE
     -- value into its standard deviation.
     c_excess      CONSTANT double precision := 0.017;
     c_deviation   CONSTANT double precision := 1.2533;
-    c_bins        CONSTANT integer := 48;
+    c_most_bins   CONSTANT integer := 288;
     c_margin      CONSTANT double precision := 0.9;
     -- What is less, in units of the floor, is nothing: no sum decays into an underflow.
     c_nothing     CONSTANT double precision := 1e-9;
@@ -87,17 +91,20 @@ DECLARE
     v_unit        double precision;
     v_wide        double precision;
 
-    -- Level and seasons. Bins 1 to 48 are of the day, 49 to 384 of the week.
+    -- Level and seasons. Bins from 1 are of the day, from 289 of the week.
     v_level       double precision;
     v_day         integer;
     v_in_day      double precision;
+    v_bins        integer := 48;
     v_bin         integer;
+    v_even        boolean := true;
+    v_hours       integer;
     v_next_share  double precision;
     v_first       integer[] := ARRAY[0, 0];
     v_second      integer[] := ARRAY[0, 0];
-    v_profile     double precision[] := array_fill(0::double precision, ARRAY[384]);
-    v_seen        double precision[] := array_fill(0::double precision, ARRAY[384]);
-    v_since       integer[] := array_fill(2147483647, ARRAY[384]);
+    v_profile     double precision[] := array_fill(0::double precision, ARRAY[2304]);
+    v_seen        double precision[] := array_fill(0::double precision, ARRAY[2304]);
+    v_since       integer[] := array_fill(2147483647, ARRAY[2304]);
     v_a           integer;
     v_b           integer;
     v_off         double precision;
@@ -199,11 +206,19 @@ BEGIN
 
         -- What is expected.
         v_day := floor(v_seconds / 86400);
-        v_in_day := (v_seconds - v_day * 86400.0::double precision) / 86400 * c_bins;
-        v_bin := floor(v_in_day);
-        v_next_share := v_in_day - v_bin;
+        v_in_day := (v_seconds - v_day * 86400.0::double precision) / 86400;
+        v_hours := floor(v_in_day * 48) + 1;
+        v_bin := floor(v_in_day * v_bins);
+        v_next_share := v_in_day * v_bins - v_bin;
+        -- A point on a bin's edge, but for the rounding, is of that bin alone.
+        IF v_next_share < 1e-6 THEN
+            v_next_share := 0;
+        ELSIF v_next_share > 1 - 1e-6 THEN
+            v_next_share := 0;
+            v_bin := (v_bin + 1) % v_bins;
+        END IF;
         v_a := v_bin + 1;
-        v_b := (v_bin + 1) % c_bins + 1;
+        v_b := (v_bin + 1) % v_bins + 1;
         v_has_day := v_since[v_a] < v_day AND (v_next_share = 0 OR v_since[v_b] < v_day);
         v_limit := 0;
         v_off := 0;
@@ -212,9 +227,9 @@ BEGIN
         END IF;
         v_first[1] := v_a;
         v_second[1] := v_b;
-        v_bin := (v_day % 7 + 10) % 7 * c_bins + v_bin;
-        v_a := c_bins + v_bin + 1;
-        v_b := c_bins + (v_bin + 1) % (7 * c_bins) + 1;
+        v_bin := (v_day % 7 + 10) % 7 * v_bins + v_bin;
+        v_a := c_most_bins + v_bin + 1;
+        v_b := c_most_bins + (v_bin + 1) % (7 * v_bins) + 1;
         v_has_week := v_since[v_a] < v_day - 1 AND (v_next_share = 0 OR v_since[v_b] < v_day - 1);
         IF v_has_week THEN
             v_limit := v_profile[v_a] * (1 - v_next_share) + v_profile[v_b] * v_next_share;
@@ -222,9 +237,9 @@ BEGIN
         v_first[2] := v_a;
         v_second[2] := v_b;
 
-        v_day_helps := v_has_day AND v_days >= c_bins AND v_day_error < c_margin * v_flat_error;
+        v_day_helps := v_has_day AND v_days >= v_bins AND v_day_error < c_margin * v_flat_error;
         v_chosen := CASE
-            WHEN v_has_week AND v_weeks >= c_bins AND v_week_error < c_margin * v_other_error THEN 2
+            WHEN v_has_week AND v_weeks >= v_bins AND v_week_error < c_margin * v_other_error THEN 2
             WHEN v_day_helps THEN 1
             ELSE 0
         END;
@@ -264,8 +279,7 @@ BEGIN
 
         -- The point, and the last twelve, against what they were before.
         v_wide := sqrt(1 + 4.0 / (v_points + 1));
-        v_noise_now := v_noise[v_first[1]] * (1 - v_next_share)
-            + v_noise[v_second[1]] * v_next_share;
+        v_noise_now := v_noise[v_hours];
         v_one := v_usual_error * c_deviation * v_noise_now * v_wide;
         v_sigma := greatest(v_one, v_unit * v_wide);
         v_rarity := greatest(expected, 0.02);
@@ -388,18 +402,10 @@ BEGIN
                 c_nothing * v_unit
             );
             v_ratio := least(5, v_one / greatest(v_usual_error, v_unit / c_deviation));
-            v_a := v_first[1];
-            v_one := least(v_noise_seen[v_a] + 1 - v_next_share, 100);
-            v_noise_seen[v_a] := v_one;
-            v_noise[v_a] := greatest(0.05,
-                v_noise[v_a] + (1 - v_next_share) * (v_ratio - v_noise[v_a]) / (20 + v_one));
-            IF v_next_share > 0 THEN
-                v_a := v_second[1];
-                v_one := least(v_noise_seen[v_a] + v_next_share, 100);
-                v_noise_seen[v_a] := v_one;
-                v_noise[v_a] := greatest(0.05,
-                    v_noise[v_a] + v_next_share * (v_ratio - v_noise[v_a]) / (20 + v_one));
-            END IF;
+            v_one := least(v_noise_seen[v_hours] + 1, 100);
+            v_noise_seen[v_hours] := v_one;
+            v_noise[v_hours] := greatest(0.05,
+                v_noise[v_hours] + (v_ratio - v_noise[v_hours]) / (20 + v_one));
         END IF;
         IF v_points > 3 AND (v_gap <= 1.5 * v_spacing OR v_spacing = 0) THEN
             v_one := least(greatest(v_lasting / v_sigma, -6), 6);
@@ -434,11 +440,11 @@ BEGIN
             v_week_error := greatest(c_nothing * v_unit, v_week_error
                 + (least(abs(v_now[6]), v_limit) - v_week_error) * v_one);
         END IF;
-        v_rate := least(greatest(v_spacing * c_bins / 86400 / 5, 1e-4), 0.34);
+        v_rate := least(greatest(v_spacing * v_bins / 86400 / 5, 1e-4), 0.34);
         IF v_spacing = 0 THEN
             v_rate := 0.34;
         END IF;
-        FOR v_i IN 1..2 LOOP
+        FOR v_i IN 1..CASE WHEN v_points > c_recent THEN 2 ELSE 0 END LOOP
             v_a := v_first[v_i];
             v_b := v_second[v_i];
             v_off := v_x - v_level;
@@ -495,6 +501,10 @@ BEGIN
 
         -- What kind of series it is.
         IF v_points > 1 THEN
+            v_even := v_even AND (v_points = 2 OR abs(v_gap - v_spacing) < 0.01 * v_spacing);
+            IF v_points = c_recent AND v_even THEN
+                v_bins := greatest(24, least(86400 / v_spacing, c_most_bins));
+            END IF;
             v_one := CASE WHEN v_spacing > 0 THEN least(v_gap, 3 * v_spacing) ELSE v_gap END;
             v_spacing := v_spacing + (v_one - v_spacing) / least(v_points - 1, c_memory);
             v_one := abs(v_x - v_last_x);
