@@ -30,6 +30,8 @@
 --                              points had been usual, at most the last 100
 --   season, 1/5                five days, or five weeks, are the memory of a bin; and only a tenth
 --                              nearer than without is a season
+--   edge, 1/10                 of its step is how sure a season's edge can be: what runs by the
+--                              clock is a little late, or a little more
 --   clips, 3 4 5 6 8 30        so many standard deviations an error, an average, the level, the
 --                              persistence, a season and the tail learn from one point at most
 --   a new level, 3             where twelve points in a row and their average are farther off
@@ -74,6 +76,7 @@ DECLARE
     c_deviation   CONSTANT double precision := 1.2533;
     c_most_bins   CONSTANT integer := 288;
     c_margin      CONSTANT double precision := 0.9;
+    c_edge        CONSTANT double precision := 0.1;
     -- What is less, in units of the floor, is nothing: no sum decays into an underflow.
     c_nothing     CONSTANT double precision := 1e-9;
 
@@ -122,6 +125,7 @@ DECLARE
     v_week_error  double precision := 0;
     v_day_helps   boolean;
     v_season      double precision;
+    v_edge        double precision;
     v_chosen      integer;
     v_was_chosen  integer := 0;
     v_distance    double precision;
@@ -249,6 +253,11 @@ BEGIN
             v_lasting := v_lasting + v_one - v_season;
             v_was_chosen := v_chosen;
         END IF;
+        v_edge := CASE v_chosen
+            WHEN 2 THEN v_season - v_of_week
+            WHEN 1 THEN v_season - v_of_day
+            ELSE 0
+        END * c_edge;
         v_of_day := v_off;
         v_of_week := v_limit;
 
@@ -280,7 +289,11 @@ BEGIN
         -- The point, and the last twelve, against what they were before.
         v_wide := sqrt(1 + 4.0 / (v_points + 1));
         v_noise_now := v_noise[v_hours];
-        v_one := v_usual_error * c_deviation * v_noise_now * v_wide;
+        v_one := v_usual_error * c_deviation * v_noise_now;
+        IF abs(v_edge) > c_nothing * v_unit THEN
+            v_one := sqrt(v_one * v_one + v_edge * v_edge);
+        END IF;
+        v_one := v_one * v_wide;
         v_sigma := greatest(v_one, v_unit * v_wide);
         v_rarity := greatest(expected, 0.02);
         v_one := v_one * v_one;
