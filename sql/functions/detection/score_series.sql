@@ -34,7 +34,8 @@
 --                              clock is a little late, or a little more
 --   clips, 3 4 5 6 8 30        so many standard deviations an error, an average, the level, the
 --                              persistence, a season and the tail learn from one point at most
---   a new level, 3             where twelve points in a row and their average are farther off
+--   a new level, 3             where twelve points in a row and their average are farther off;
+--                              not before a day is known, or 1,000 points
 --   floors                     the least step ever seen is at least one standard deviation; where
 --                              nothing has moved, 1 or a tenth of the level. Its lasting, or its
 --                              repetition, moves no average over 3 (0.34 and 0.8; of noise without
@@ -492,8 +493,10 @@ BEGIN
         END IF;
         v_level := v_level + v_off * v_share;
 
-        -- Twelve points far off on one side are a new level.
-        IF abs(v_distance) > 3 * v_sigma AND v_points > c_recent AND v_distance * v_run >= 0 THEN
+        -- Twelve points far off on one side are a new level, where a day's own step is known.
+        IF abs(v_distance) > 3 * v_sigma AND v_distance * v_run >= 0
+            AND (v_days >= v_bins OR v_points > 2 * c_memory)
+        THEN
             v_run := v_run + CASE WHEN v_distance > 0 THEN 1 ELSE -1 END;
             v_run_sum := v_run_sum + v_distance;
             IF abs(v_run) >= c_recent THEN

@@ -134,9 +134,9 @@ def test_one_incident_one_alarm(activity: psycopg.Connection, values: list[float
 
 
 def test_a_new_level_is_learnt(activity: psycopg.Connection) -> None:
-    rows = scored(activity, noise(500, 50, 2) + noise(500, 80, 2))
-    assert max(row["score"] for row in rows[600:]) < 4
-    assert all(abs(row["expected"] - 80) < 5 for row in rows[520:])
+    rows = scored(activity, noise(800, 50, 2) + noise(500, 80, 2))
+    assert max(row["score"] for row in rows[900:]) < 4
+    assert all(abs(row["expected"] - 80) < 5 for row in rows[820:])
 
 
 def test_twice_as_bad_is_another_alarm(activity: psycopg.Connection) -> None:
