@@ -1,4 +1,4 @@
-"""score_series finds what it should, on seeds its constants were not chosen with (1000 to 1003)."""
+"""score_series finds what it should, on seeds nobody looked at while it was made."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ SEASONAL = ("requests", "taxi rides")
 
 @pytest.fixture(scope="module")
 def series() -> list[Series]:
-    return made(range(1, 3))
+    return made(range(11, 13))
 
 
 def recall(series: Sequence[Series], scores: measure.Scores, per: int) -> float:
