@@ -288,7 +288,7 @@ BEGIN
         END IF;
 
         -- The point, and the last twelve, against what they were before.
-        v_wide := sqrt(1 + 4.0 / (v_points + 1));
+        v_wide := sqrt(1 + 4 / (v_points + 1)::double precision);
         v_noise_now := v_noise[v_hours];
         v_one := v_usual_error * c_deviation * v_noise_now;
         IF abs(v_edge) > c_nothing * v_unit THEN
