@@ -6,7 +6,7 @@ PYTEST := $(BIN)/python -m pytest
 READY := $(VENV)/.installed
 # Half the time on two cores; each worker has a server of its own.
 TWO := --numprocesses 2 --dist worksteal
-SERVED := tests/sql tests/integration tests/properties
+SERVED := tests/sql tests/integration tests/properties tests/detection
 STAGE ?= /tmp/activity-sql-bench
 
 .DEFAULT_GOAL := help

@@ -15,6 +15,7 @@ CALLED = (
     "compare_rollups",
     "configure",
     "drop_old_hours",
+    "leaky_bucket",
     "reconcile_rollups",
     "rebuild_rollups",
     "refresh_view",
@@ -23,6 +24,7 @@ CALLED = (
     "rollup_status",
     "score_address",
     "score_engagement",
+    "score_series",
 )
 
 ROUTINES = """
