@@ -19,7 +19,13 @@ from tests.support.rows import exact_json
 ANA, BEN, SERVICE = UUID(int=1), UUID(int=2), UUID(int=99)
 
 # They write, or are about no window.
-OTHERS = {"refresh_activity_rollups", "maintain_activity_table", "activity_rollup_coverage"}
+OTHERS = {
+    "activity_rollup_coverage",
+    "maintain_activity_table",
+    "rebuild_activity_indexes",
+    "refresh_activity_rollups",
+    "test_activity_query_performance",
+}
 
 # What is tried for an argument; and NULL, where that is its default.
 VALUES: dict[str, list[Any]] = {
