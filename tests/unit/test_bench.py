@@ -267,7 +267,7 @@ def test_the_report_says_ratios_gates_growth_and_breaches() -> None:
     breach = judge(SUMMARY, 2.0, Budget(temp_blocks=0))
     run = replace(RUN, measurements=[measured(breaches=tuple(breach))])
     text = "\n".join(to_lines(run))
-    assert "f, 30 days, 10,000,000 rows: 10.0; DuckDB 50.0 = 5.0 x; plain SQL 200.0" in text
+    assert "f, 30 days, 10,000,000 rows; ours 10.0; DuckDB 50.0 = 5.0 x; plain SQL 200.0" in text
     assert "plain SQL 30 x MISSED, 100 MISSED; DuckDB 4 x holds, 10 MISSED; 5 ms holds" in text
     assert "growth of f, 30 days: exponent 0.60, gate 0.5 MISSED, aim 0.3 MISSED" in text
     assert "BROKEN temp_blocks: 9, allowed 0" in text

@@ -127,17 +127,15 @@ def to_lines(run: Run) -> list[str]:
 
 
 def _ratio_line(one: Comparison) -> str:
-    parts = [f"{one.question}, {one.days} days, {one.rows:,} rows: {cell(one, 'ours')}"]
-    parts += [f"{name} {cell(one, name)}" for name in one.ratios]
-    return "; ".join(["  " + parts[0], *parts[1:], *verdicts(one)])
+    times = [f"{name} {cell(one, name)}" for name in one.milliseconds]
+    about = f"  {one.question}, {one.days} days, {one.rows:,} rows"
+    return "; ".join([about, *times, *verdicts(one)])
 
 
 def _growth_line(growth: Growth) -> str:
     sizes = ", ".join(f"{rows:,}: {taken:,.1f}" for rows, taken in growth.milliseconds.items())
-    return (
-        f"  growth of {growth.question}, {growth.days} days: exponent {growth.exponent:.2f}"
-        f"{growth_verdict(growth)} ({sizes})"
-    )
+    about = f"  growth of {growth.question}, {growth.days} days: exponent {growth.exponent:.2f}"
+    return f"{about}{growth_verdict(growth)} ({sizes})"
 
 
 def cell(one: Comparison, name: str) -> str:

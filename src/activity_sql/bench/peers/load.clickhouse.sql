@@ -12,6 +12,11 @@ SELECT action, moment, user, ip, collection
 FROM file(
     '<<activity>>',
     'CSV',
-    'id Int32, action String, moment Int64, user Nullable(UUID), ip Nullable(String), collection String'
+    'id Int32,
+    action String,
+    moment Int64,
+    user Nullable(UUID),
+    ip Nullable(String),
+    collection String'
 );
 OPTIMIZE TABLE bench.activity FINAL

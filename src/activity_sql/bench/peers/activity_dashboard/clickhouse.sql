@@ -21,7 +21,13 @@ FROM (
     WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>>
     GROUP BY action
     UNION ALL
-    SELECT 'topIPs', assumeNotNull(ip), count() AS total, uniqExact(collection), uniqExact(user), NULL
+    SELECT
+        'topIPs',
+        assumeNotNull(ip),
+        count() AS total,
+        uniqExact(collection),
+        uniqExact(user),
+        NULL
     FROM bench.activity
     WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>> AND ip IS NOT NULL
     GROUP BY ip
@@ -29,7 +35,12 @@ FROM (
     LIMIT 10
     UNION ALL
     SELECT
-        'topUsers', toString(assumeNotNull(user)), count() AS total, uniqExact(collection), NULL, uniqExact(ip)
+        'topUsers',
+        toString(assumeNotNull(user)),
+        count() AS total,
+        uniqExact(collection),
+        NULL,
+        uniqExact(ip)
     FROM bench.activity
     WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>> AND user IS NOT NULL
     GROUP BY user

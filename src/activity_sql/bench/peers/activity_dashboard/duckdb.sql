@@ -14,7 +14,12 @@ SELECT
 FROM pairs
 UNION ALL
 SELECT
-    'collections', collection, sum(actions)::BIGINT, NULL, count(DISTINCT "user"), count(DISTINCT ip)
+    'collections',
+    collection,
+    sum(actions)::BIGINT,
+    NULL,
+    count(DISTINCT "user"),
+    count(DISTINCT ip)
 FROM pairs
 GROUP BY collection
 UNION ALL

@@ -20,8 +20,12 @@ per_action AS (
     GROUP BY ip, action
 ),
 totals AS (
-    SELECT ip, sum(actions)::bigint AS total_actions, jsonb_object_agg(action, actions) AS breakdown,
-        min(first_seen) AS first_seen, max(last_seen) AS last_seen
+    SELECT
+        ip,
+        sum(actions)::bigint AS total_actions,
+        jsonb_object_agg(action, actions) AS breakdown,
+        min(first_seen) AS first_seen,
+        max(last_seen) AS last_seen
     FROM per_action
     GROUP BY ip
     HAVING sum(actions) >= 10

@@ -33,7 +33,9 @@ streaks AS (
     FROM (
         SELECT "user", count(*) AS days
         FROM (
-            SELECT "user", day - row_number() OVER (PARTITION BY "user" ORDER BY day)::integer AS run
+            SELECT
+                "user",
+                day - row_number() OVER (PARTITION BY "user" ORDER BY day)::integer AS run
             FROM pairs
             WHERE missing = 7
         ) AS numbered
