@@ -2,7 +2,8 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -11,14 +12,23 @@ from hypothesis import strategies as st
 
 from activity_sql.bench.advice import explain_lines
 from activity_sql.bench.fold import Fold
-from activity_sql.bench.growth import fit
+from activity_sql.bench.growth import fit, fit_all
 from activity_sql.bench.judge import compare, judge
 from activity_sql.bench.measure import Measurement, Plans
-from activity_sql.bench.peers import Answer, Ask, Comparison
+from activity_sql.bench.peers import Ask, Comparison, Question, fill, read_questions, window
 from activity_sql.bench.peers import compare as compare_answers
 from activity_sql.bench.plans import PlanSummary, summarize
 from activity_sql.bench.queries import Budget, read_queries
-from activity_sql.bench.report import Run, against, to_html, to_json, to_lines, to_markdown
+from activity_sql.bench.report import (
+    Run,
+    against,
+    growth_verdict,
+    to_html,
+    to_json,
+    to_lines,
+    to_markdown,
+    verdicts,
+)
 from activity_sql.errors import FindingsError, UsageError
 from activity_sql.settings import Settings
 from activity_sql.sources import source_root
@@ -60,6 +70,13 @@ def measured(**changes: object) -> Measurement:
     return replace(one, **changes)
 
 
+COMPARISON = Comparison(
+    "f",
+    30,
+    10_000_000,
+    {"ours": 10.0, "DuckDB": 50.0, "plain SQL": 200.0},
+    {"plain SQL": (30, 100), "DuckDB": (4, 10)},
+)
 RUN = Run(
     command="activity-sql bench",
     commit="abc",
@@ -69,8 +86,10 @@ RUN = Run(
     rows=10_000_000,
     fold=Fold(10_000_000, 80.0, 200_000_000, 2_000_000_000),
     measurements=[measured()],
-    comparisons=[Comparison("f", 30, {"ours": 10.0, "DuckDB": 50.0, "plain SQL": 200.0})],
-    growth=[fit(30, {10_000: 1.0, 1_000_000: 10.0, 10_000_000: 40.0})],
+    comparisons=[COMPARISON],
+    growth=[
+        fit("f", days, {10_000: 1.0, 1_000_000: 10.0, 10_000_000: 40.0}) for days in (7, 30, 365)
+    ],
 )
 
 
@@ -126,25 +145,49 @@ def test_a_run_against_its_own_json() -> None:
 
 
 def test_peers_take_turns_on_equal_answers_only() -> None:
-    as_of = datetime(2026, 1, 1, tzinfo=UTC)
+    question = Question(
+        "f",
+        {"7": {"DuckDB": (3, 5)}},
+        {"ours": "ours <<days>>", "plain": "plain <<days>>", "duckdb": "duckdb <<start_ms>>"},
+    )
+    markers = window(datetime(1970, 1, 8, tzinfo=UTC), 7)
     turns: list[str] = []
 
-    def ask(name: str, total: int) -> Ask:
-        def answer(start: datetime, end: datetime) -> Answer:
-            assert end - start == timedelta(days=7)
-            turns.append(name)
-            return [("10.0.0.1", total, 1, {"update": total}, 1, 2)]
+    def ask(*row: object) -> Ask:
+        def answer(sql: str) -> list[tuple[object, ...]]:
+            turns.append(sql)
+            return [("10.0.0.1", {"update": 3}, *row)]
 
         return answer
 
-    asks = {name: ask(name, 3) for name in ("ours", "plain SQL", "plain SQL, 2 workers", "DuckDB")}
-    compared = compare_answers(asks, 7, as_of)
+    asks = {
+        "ours": ask(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), Decimal("0.50")),
+        "plain SQL": ask(1000, 0.5),
+        "plain SQL, 2 workers": ask(1000, 0.5),
+        "DuckDB": ask(1000, 0.5),
+        "ClickHouse": ask("is not asked: there is no file for it"),
+    }
+    compared = compare_answers(question, asks, markers, 100)
     assert set(compared.ratios) == {"plain SQL", "DuckDB"}
-    assert turns[: 2 * len(asks)] == [*asks, *asks]
+    round_of_turns = ["ours 7", "plain 7", "plain 7", "duckdb 0"]
+    assert turns == 8 * round_of_turns
+    assert compared.gates == {"DuckDB": (3, 5)}
 
-    with pytest.raises(FindingsError, match="DuckDB answers 7 days otherwise") as raised:
-        compare_answers(asks | {"DuckDB": ask("DuckDB", 4)}, 7, as_of)
-    assert "'update': 4" in raised.value.cause
+    with pytest.raises(FindingsError, match="DuckDB answers f over 7 days otherwise") as raised:
+        compare_answers(question, asks | {"DuckDB": ask(1001, 0.5)}, markers, 100)
+    assert "1001" in raised.value.cause
+
+
+def test_every_question_has_windows_contestants_and_known_markers() -> None:
+    questions = read_questions()
+    assert {"ip_activity_stats", "activity_dashboard"} <= {one.name for one in questions}
+    markers = window(datetime(2026, 1, 1, tzinfo=UTC), 30) | {"schema": "public", "user": "u"}
+    for one in questions:
+        gated = {name for gates in one.windows.values() for name in gates}
+        assert ("clickhouse" in one.texts) == ("ClickHouse" in gated)
+        assert one.texts.keys() >= {"ours", "plain", "duckdb"}
+        for text in one.texts.values():
+            assert "<<" not in fill(text, markers)
 
 
 @given(
@@ -158,13 +201,31 @@ def test_growth_finds_the_exponent_of_a_power_law(
     sizes = {
         10**power: factor * (10**power) ** exponent for power in {*powers, *(p - 1 for p in powers)}
     }
-    assert fit(30, sizes).exponent == pytest.approx(exponent)
+    assert fit("f", 30, sizes).exponent == pytest.approx(exponent)
 
 
-def test_growth_is_judged() -> None:
-    assert fit(30, {10**6: 10.0, 10**7: 30.0}).holds
-    assert not fit(30, {10**6: 10.0, 10**7: 32.0}).holds
-    assert fit(7, {10**6: 10.0, 10**7: 100.0}).holds, "there is no gate for a week"
+def test_growth_is_of_ours_where_there_are_several_sizes() -> None:
+    asked = [
+        replace(COMPARISON, rows=rows, milliseconds={"ours": taken})
+        for rows, taken in ((10**7, 40.0), (10**6, 10.0))
+    ]
+    (found,) = fit_all([*asked, replace(COMPARISON, days=90)])
+    assert list(found.milliseconds) == [10**6, 10**7]
+    assert found == fit("f", 30, {10**6: 10.0, 10**7: 40.0})
+
+
+@pytest.mark.parametrize(
+    ("days", "taken", "said"),
+    [
+        (30, 19.0, ", gate 0.5 holds, aim 0.3 holds"),
+        (90, 30.0, ", gate 0.5 holds, aim 0.3 MISSED"),
+        (30, 32.0, ", gate 0.5 MISSED, aim 0.3 MISSED"),
+        (365, 44.0, ", gate 0.65 holds, aim 0.5 MISSED"),
+        (7, 100.0, ""),
+    ],
+)
+def test_growth_is_judged(days: int, taken: float, said: str) -> None:
+    assert growth_verdict(fit("f", days, {10**6: 10.0, 10**7: taken})) == said
 
 
 def test_every_query_has_a_question_a_budget_and_renders() -> None:
@@ -206,12 +267,22 @@ def test_the_report_says_ratios_gates_growth_and_breaches() -> None:
     breach = judge(SUMMARY, 2.0, Budget(temp_blocks=0))
     run = replace(RUN, measurements=[measured(breaches=tuple(breach))])
     text = "\n".join(to_lines(run))
-    assert "DuckDB 50.0 = 5.0 x (gate 4 holds, aim 10 MISSED)" in text
-    assert "plain SQL 200.0 = 20.0 x (gate 30 MISSED, aim 100 MISSED)" in text
-    assert "exponent 0.60, gate 0.5 MISSED" in text
+    assert "f, 30 days, 10,000,000 rows; ours 10.0; DuckDB 50.0 = 5.0 x; plain SQL 200.0" in text
+    assert "plain SQL 30 x MISSED, 100 MISSED; DuckDB 4 x holds, 10 MISSED; 5 ms holds" in text
+    assert "growth of f, 30 days: exponent 0.60, gate 0.5 MISSED, aim 0.3 MISSED" in text
     assert "BROKEN temp_blocks: 9, allowed 0" in text
     assert json.loads(to_json(run))["comparisons"][0]["ratios"]["DuckDB"] == 5.0
-    assert "| 30 days | 10.0 | 50.0 | 5.0 (gate 4 holds" in to_markdown(run)
+    row = "| f | 30 | 10,000,000 | 10.0 | 200.0 = 20.0 x | 50.0 = 5.0 x |  | plain SQL 30 x MISSED"
+    assert row in to_markdown(run)
+
+
+def test_ours_may_be_a_little_slower_than_plain_sql_at_any_size() -> None:
+    small = replace(COMPARISON, rows=10_000)
+    for taken, said in ((11.0, "5 ms holds, 1 holds"), (15.0, "5 ms holds, 1 MISSED")):
+        slower = replace(small, milliseconds={"ours": taken, "plain SQL": 10.0})
+        assert verdicts(slower) == [said]
+    slowest = replace(small, milliseconds={"ours": 15.1, "plain SQL": 10.0})
+    assert verdicts(slowest) == ["5 ms MISSED, 1 MISSED"]
 
 
 def test_the_page_needs_no_network_and_escapes() -> None:

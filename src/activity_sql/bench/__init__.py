@@ -2,27 +2,24 @@
 
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 
 from activity_sql import cluster as clusters
 from activity_sql.bench import growth
-from activity_sql.bench.measure import REPEATS, measure_all, milliseconds
-from activity_sql.bench.peers import compare_peers
+from activity_sql.bench.measure import measure_all
+from activity_sql.bench.peers import Comparison, compare_all
 from activity_sql.bench.queries import read_queries
 from activity_sql.bench.report import Run
 from activity_sql.bench.stage import AS_OF, SETTINGS, Stage, machine, open_stage
-from activity_sql.db import Connection, execute
 from activity_sql.errors import UsageError
 from activity_sql.generate import PROFILES
 from activity_sql.sources import source_root
 
-WINDOWS = (1, 7, 30, 90, 365)
 GROWTH_SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+DAYS = 365
 
 
 @dataclass(frozen=True)
@@ -65,13 +62,14 @@ def _run(stage: Stage, scope: Scope, say: Callable[[str], None]) -> Run:
         say("queries")
         queries = read_queries(source_root())
         measurements = measure_all(connection, queries, settings, scope.profile, AS_OF.isoformat())
-        comparisons = []
+        compared = []
         if scope.peers:
             say("peers")
-            with tempfile.TemporaryDirectory() as folder:
-                windows = [window for window in WINDOWS if window <= days]
-                comparisons = compare_peers(connection, settings, AS_OF, windows, Path(folder))
+            compared = compare_all(connection, settings, AS_OF, rows, peers=True)
         facts = machine(connection)
+    # Where the peers were asked over a year, that size is known.
+    known = {rows} if compared and days == DAYS else set()
+    grown = list(_grow(stage, [size for size in scope.sizes if size not in known], say))
     return Run(
         command=" ".join(["activity-sql", *sys.argv[1:]]),
         commit=_commit(),
@@ -81,27 +79,16 @@ def _run(stage: Stage, scope: Scope, say: Callable[[str], None]) -> Run:
         rows=rows,
         fold=fold,
         measurements=measurements,
-        comparisons=comparisons,
-        growth=_grow(stage, scope.sizes, say),
+        comparisons=[*compared, *grown],
+        growth=growth.fit_all([*grown, *(compared if known else ())]),
     )
 
 
-def _grow(stage: Stage, sizes: Iterable[int], say: Callable[[str], None]) -> list[growth.Growth]:
-    times: dict[int, dict[int, float]] = {days: {} for days in WINDOWS}
+def _grow(stage: Stage, sizes: Iterable[int], say: Callable[[str], None]) -> Iterator[Comparison]:
     for rows in sizes:
         say(f"growth: {rows:,} rows over a year")
-        with stage.database(rows, 365) as (connection, _, _):
-            for days in WINDOWS:
-                times[days][rows] = _ask(connection, days)
-    return [growth.fit(days, taken) for days, taken in times.items() if taken]
-
-
-def _ask(connection: Connection, days: int) -> float:
-    sql = f"SELECT * FROM get_ip_activity_stats({days}, 10, 50, '{AS_OF.isoformat()}')"  # noqa: S608
-    with connection.transaction():
-        execute(connection, "bench_session")
-        milliseconds(connection, sql)
-        return median(milliseconds(connection, sql)[0] for _ in range(REPEATS))
+        with stage.database(rows, DAYS) as (connection, settings, _):
+            yield from compare_all(connection, settings, AS_OF, rows, peers=False)
 
 
 def _commit() -> str:

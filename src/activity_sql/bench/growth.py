@@ -1,28 +1,35 @@
 """How the cost grows with the table: the exponent of a power law, fitted and judged. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
 
-# design: exponents over tenfold tables, by window of days.
-GATES = {30: 0.5, 90: 0.5, 365: 0.65}
+from activity_sql.bench.peers import Comparison
+
+# Exponents over tenfold tables, by window of days: gate and aim.
+GATES = {30: (0.5, 0.3), 90: (0.5, 0.3), 365: (0.65, 0.5)}
 
 
 @dataclass(frozen=True)
 class Growth:
-    """Medians in ms by rows of the table, for one window; `exponent` of cost = a * rows ** b."""
+    """Medians of ours in ms by rows of the table; `exponent` of cost = a * rows ** b."""
 
+    question: str
     days: int
     milliseconds: Mapping[int, float]
     exponent: float
-    gate: float | None
-
-    @property
-    def holds(self) -> bool:
-        return self.gate is None or self.exponent <= self.gate
 
 
-def fit(days: int, milliseconds: Mapping[int, float]) -> Growth:
+def fit_all(comparisons: Iterable[Comparison]) -> list[Growth]:
+    """Of every question and window that was asked at several sizes."""
+    times: dict[tuple[str, int], dict[int, float]] = defaultdict(dict)
+    for one in sorted(comparisons, key=lambda one: one.rows):
+        times[one.question, one.days][one.rows] = one.milliseconds["ours"]
+    return [fit(*key, times[key]) for key in times if len(times[key]) > 1]
+
+
+def fit(question: str, days: int, milliseconds: Mapping[int, float]) -> Growth:
     """The least-squares line through the logarithms of the two largest sizes and what is between.
 
     Small tables are left out: there the fixed cost of a call decides, not the rows.
@@ -31,7 +38,7 @@ def fit(days: int, milliseconds: Mapping[int, float]) -> Growth:
     points = [
         (log(rows), log(taken)) for rows, taken in milliseconds.items() if rows * 10 >= largest
     ]
-    return Growth(days, milliseconds, _slope(points), GATES.get(days))
+    return Growth(question, days, milliseconds, _slope(points))
 
 
 def _slope(points: Sequence[tuple[float, float]]) -> float:

@@ -1,4 +1,10 @@
 COPY (
-    SELECT action, (extract(epoch FROM "timestamp") * 1000)::bigint, ip, collection
-    FROM <<table>>
+    SELECT
+        id,
+        action,
+        (extract(epoch FROM "timestamp") * 1000)::bigint,
+        "user",
+        ip,
+        collection
+    FROM <<schema>>.directus_activity
 ) TO STDOUT (FORMAT csv, NULL '\N')

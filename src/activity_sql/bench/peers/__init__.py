@@ -1,40 +1,59 @@
-"""Other ways to the same answer, asked in the same run: plain SQL, DuckDB, ClickHouse.
+"""Other ways to the same answers, asked in the same run: plain SQL, DuckDB, ClickHouse.
 
-DuckDB and ClickHouse run in this process with two threads, on tables sorted by time, loaded
-before anything is timed; plain SQL has the published indexes, and of serial and two workers the
-better one counts. Answers are compared before the first is timed, and contestants take turns.
+A folder is a question: `ours.sql`, headed by its windows and gates, and what the others ask. DuckDB
+and ClickHouse run in this process with two threads, on tables sorted by time, loaded before
+anything is timed; plain SQL has the published indexes, and of serial and two workers the better
+one counts. Answers are compared before the first is timed, and contestants take turns.
 """
 
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
 from importlib import import_module
-from importlib.resources import files
+from itertools import zip_longest
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from activity_sql.bench.measure import REPEATS
-from activity_sql.db import Connection, copy_to_file, execute, execute_sql, statement
+from activity_sql.db import Connection, copy_to_file, execute, execute_sql, query_sql, statement
 from activity_sql.errors import FindingsError, UsageError
-from activity_sql.render import quote_identifier, render_text
+from activity_sql.render import quote_identifier, quote_literal
 from activity_sql.settings import Settings
+from activity_sql.sources import read_headed
 
-# A row of an answer: address, actions, collections, breakdown, first and last in ms since 1970.
-Answer = list[tuple[str, int, int, dict[str, int], int, int]]
-Ask = Callable[[datetime, datetime], Answer]
+Ask = Callable[[str], Sequence[Sequence[Any]]]
+
+_FOLDER = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Question:
+    """A folder here: the gates by contestant, by days of a window, and the SQL by file."""
+
+    name: str
+    windows: Mapping[str, Mapping[str, Sequence[int]]]
+    texts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One question over one window: medians in ms, and how many times ours each took."""
+    """One question over one window of a table of `rows`: medians in ms.
+
+    `gates`: how many times ours a contestant must take at 10 million rows, gate and aim.
+    """
 
     question: str
     days: int
+    rows: int
     milliseconds: Mapping[str, float]
+    gates: Mapping[str, Sequence[int]]
 
     @property
     def ratios(self) -> dict[str, float]:
@@ -42,161 +61,134 @@ class Comparison:
         return {name: taken / ours for name, taken in self.milliseconds.items() if name != "ours"}
 
 
-def compare_peers(
-    connection: Connection,
-    settings: Settings,
-    as_of: datetime,
-    windows: Sequence[int],
-    folder: Path,
+def read_questions() -> list[Question]:
+    """Every folder here, by name; the header of `ours.sql` is its windows."""
+    found = []
+    for path in sorted(_FOLDER.glob("*/ours.sql")):
+        windows, ours = read_headed(path, f"{path.parent.name}/ours.sql")
+        texts = {file.stem: file.read_text(encoding="utf-8") for file in path.parent.glob("*.sql")}
+        found.append(Question(path.parent.name, windows, texts | {"ours": ours}))
+    return found
+
+
+def compare_all(
+    connection: Connection, settings: Settings, as_of: datetime, rows: int, *, peers: bool
 ) -> list[Comparison]:
-    """`get_ip_activity_stats` and its peers over each window of days. `folder` takes their files.
+    """Every question over each of its windows: ours and plain SQL, and with `peers` the others.
 
     Raises:
         UsageError: duckdb or chdb is not installed.
         FindingsError: two answers differ.
     """
-    export = folder / "activity.csv"
-    table = f"{quote_identifier(settings.directus_schema)}.directus_activity"
-    copy_to_file(connection, "export_activity", {"table": table}, export)
-    with (
-        _published_indexes(connection, settings),
-        _duckdb(export, folder) as duckdb,
-        _clickhouse(export, folder) as clickhouse,
-    ):
-        asks: dict[str, Ask] = {
-            "ours": lambda start, end: _ours(connection, start, end),
-            "plain SQL": lambda start, end: _plain(connection, settings, start, end, workers=0),
-            "plain SQL, 2 workers": lambda start, end: _plain(
-                connection, settings, start, end, workers=2
-            ),
-            "DuckDB": duckdb,
-            "ClickHouse": clickhouse,
-        }
-        return [compare(asks, days, as_of) for days in windows]
+    schema = {"schema": quote_identifier(settings.directus_schema)}
+    serial = partial(_postgres, connection, 0)
+    asks: dict[str, Ask] = {"ours": serial, "plain SQL": serial}
+    with ExitStack() as stack:
+        if peers:
+            folder = Path(stack.enter_context(TemporaryDirectory()))
+            files = {name: str(folder / f"{name}.csv") for name in ("activity", "users")}
+            for name, file in files.items():
+                copy_to_file(connection, f"export_{name}", schema, Path(file))
+            asks["plain SQL, 2 workers"] = partial(_postgres, connection, 2)
+            asks["DuckDB"] = stack.enter_context(_duckdb(folder, files))
+            asks["ClickHouse"] = stack.enter_context(_clickhouse(folder, files))
+        stack.enter_context(connection.transaction(force_rollback=True))
+        execute(connection, "bench_session")
+        execute_sql(connection, fill(statement("published_indexes"), schema))
+        (user,) = query_sql(connection, fill(statement("busiest_user"), schema))
+        return [
+            compare(question, asks, schema | user | window(as_of, int(days)), rows)
+            for question in read_questions()
+            for days in question.windows
+        ]
 
 
-def compare(asks: Mapping[str, Ask], days: int, as_of: datetime) -> Comparison:
-    """Ask everybody the same, in turn, `REPEATS` times; of plain SQL the better variant counts.
+def window(as_of: datetime, days: int) -> dict[str, str]:
+    """The markers of a window: its bounds as literals and in ms since 1970, and its days."""
+    start = as_of - timedelta(days=days)
+    return {
+        "days": str(days),
+        "start": quote_literal(start.isoformat()),
+        "as_of": quote_literal(as_of.isoformat()),
+        "start_ms": str(_epoch(start)),
+        "as_of_ms": str(_epoch(as_of)),
+    }
+
+
+def fill(text: str, markers: Mapping[str, str]) -> str:
+    """`text` with its <<markers>> replaced."""
+    for marker, value in markers.items():
+        text = text.replace(f"<<{marker}>>", value)
+    return text
+
+
+def compare(
+    question: Question, asks: Mapping[str, Ask], markers: Mapping[str, str], rows: int
+) -> Comparison:
+    """Ask who knows the question, in turn, `REPEATS` times; plain SQL's better variant counts.
 
     Raises:
         FindingsError: somebody answers otherwise than `ours`.
     """
-    start = as_of - timedelta(days=days)
-    answers = {name: ask(start, as_of) for name, ask in asks.items()}
+    days = markers["days"]
+    # A contestant's file has its first word for a name.
+    texts = {name: question.texts.get(name.split()[0].lower()) for name in asks}
+    asked = {name: partial(asks[name], fill(text, markers)) for name, text in texts.items() if text}
+    answers = {name: [tuple(map(_normal, row)) for row in ask()] for name, ask in asked.items()}
     for name, answer in answers.items():
         if answer != answers["ours"]:
-            differing = [
-                pair for pair in zip(answer, answers["ours"], strict=False) if pair[0] != pair[1]
-            ]
+            pairs = zip_longest(answer, answers["ours"])
+            differing = next(pair for pair in pairs if pair[0] != pair[1])
             raise FindingsError(
-                f"{name} answers {days} days otherwise: {len(answer)} rows against "
-                f"{len(answers['ours'])}, first difference {differing[:1]}.",
+                f"{name} answers {question.name} over {days} days otherwise: {len(answer)} rows "
+                f"against {len(answers['ours'])}, first difference {differing}.",
                 mend="One of the two is wrong: find out which before timing.",
             )
-    times: dict[str, list[float]] = {name: [] for name in asks}
+    times: dict[str, list[float]] = {name: [] for name in asked}
     for _ in range(REPEATS):
-        for name, ask in asks.items():
+        for name, ask in asked.items():
             started = time.perf_counter()
-            ask(start, as_of)
+            ask()
             times[name].append((time.perf_counter() - started) * 1000)
     medians = {name: median(taken) for name, taken in times.items()}
-    parallel = medians.pop("plain SQL, 2 workers")
+    parallel = medians.pop("plain SQL, 2 workers", medians["plain SQL"])
     medians["plain SQL"] = min(medians["plain SQL"], parallel)
-    return Comparison("get_ip_activity_stats", days, medians)
+    return Comparison(question.name, int(days), rows, medians, question.windows[days])
 
 
-def _ours(connection: Connection, start: datetime, end: datetime) -> Answer:
-    days = round((end - start) / timedelta(days=1))
-    with connection.transaction():
-        execute(connection, "bench_session")
-        rows = connection.execute(
-            "SELECT * FROM get_ip_activity_stats(%s, 10, 50, %s)", (days, end)
-        ).fetchall()
-    return [_row(row, "action_breakdown") for row in rows]
-
-
-def _plain(
-    connection: Connection, settings: Settings, start: datetime, end: datetime, *, workers: int
-) -> Answer:
-    sql = render_text(
-        _text("plain"), "plain", settings, {"start": start.isoformat(), "as_of": end.isoformat()}
-    )
-    with connection.transaction():
-        execute(connection, "bench_session")
-        execute_sql(connection, f"SET LOCAL max_parallel_workers_per_gather = {workers}")
-        rows = connection.execute(sql.encode()).fetchall()
-    return [_row(row, "breakdown") for row in rows]
-
-
-def _row(row: Mapping[str, Any], breakdown: str) -> tuple[str, int, int, dict[str, int], int, int]:
-    return (
-        row["ip"],
-        row["total_actions"],
-        row["unique_collections"],
-        row[breakdown],
-        _epoch(row["first_seen"]),
-        _epoch(row["last_seen"]),
-    )
-
-
-@contextmanager
-def _published_indexes(connection: Connection, settings: Settings) -> Iterator[None]:
-    schema = quote_identifier(settings.directus_schema)
-    text = statement("published_indexes")
-    execute_sql(connection, text.replace("<<schema>>", schema))
-    try:
-        yield
-    finally:
-        for line in text.splitlines():
-            if line.startswith("CREATE INDEX"):
-                execute_sql(connection, f"DROP INDEX {schema}.{line.split()[5]}")
-
-
-@contextmanager
-def _duckdb(export: Path, folder: Path) -> Iterator[Ask]:
-    duckdb = _import("duckdb")
-    with duckdb.connect(str(folder / "activity.duckdb")) as database:
-        database.execute("SET threads = 2; SET enable_progress_bar = false")
-        database.execute(_text("load.duckdb").replace("<<file>>", str(export)))
-        sql = _text("duckdb")
-
-        def ask(start: datetime, end: datetime) -> Answer:
-            parameters = {"start": _epoch(start), "as_of": _epoch(end)}
-            rows = database.execute(sql, parameters).fetchall()
-            return [
-                (ip, *counts, dict(kinds), first, last) for ip, *counts, kinds, first, last in rows
-            ]
-
-        yield ask
-
-
-@contextmanager
-def _clickhouse(export: Path, folder: Path) -> Iterator[Ask]:
-    database = _import("chdb.session").Session(str(folder / "clickhouse"))
-    for command in _text("load.clickhouse").replace("<<file>>", str(export)).split(";\n"):
-        database.query(command)
-    sql = _text("clickhouse")
-
-    def ask(start: datetime, end: datetime) -> Answer:
-        text = sql.replace("{start:Int64}", str(_epoch(start)))
-        text = text.replace("{as_of:Int64}", str(_epoch(end)))
-        rows = json.loads(str(database.query(text)))["data"]
-        return [(ip, *counts, dict(kinds), first, last) for ip, *counts, kinds, first, last in rows]
-
-    try:
-        yield ask
-    finally:
-        database.close()
-
-
-def _text(name: str) -> str:
-    stem = name if name.startswith("load") else f"ip_activity_stats.{name}"
-    folder = files("activity_sql") / "bench" / "peers"
-    return (folder / f"{stem}.sql").read_text(encoding="utf-8")
+def _normal(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _epoch(value)
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _epoch(moment: datetime) -> int:
     return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
+
+
+def _postgres(connection: Connection, workers: int, sql: str) -> Sequence[Sequence[Any]]:
+    execute_sql(connection, f"SET LOCAL max_parallel_workers_per_gather = {workers}")
+    return [tuple(row.values()) for row in query_sql(connection, sql)]
+
+
+@contextmanager
+def _duckdb(folder: Path, files: Mapping[str, str]) -> Iterator[Ask]:
+    with _import("duckdb").connect(str(folder / "activity.duckdb")) as database:
+        database.execute("SET threads = 2; SET enable_progress_bar = false")
+        database.execute(fill((_FOLDER / "load.duckdb.sql").read_text(encoding="utf-8"), files))
+        yield lambda sql: database.execute(sql).fetchall()
+
+
+@contextmanager
+def _clickhouse(folder: Path, files: Mapping[str, str]) -> Iterator[Ask]:
+    database = _import("chdb.session").Session(str(folder / "clickhouse"))
+    load = fill((_FOLDER / "load.clickhouse.sql").read_text(encoding="utf-8"), files)
+    for command in load.split(";\n"):
+        database.query(command)
+    try:
+        yield lambda sql: json.loads(str(database.query(sql)))["data"]
+    finally:
+        database.close()
 
 
 def _import(name: str) -> Any:

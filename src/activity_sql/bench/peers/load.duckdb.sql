@@ -1,9 +1,18 @@
 CREATE OR REPLACE TABLE activity AS
-SELECT action, moment, ip, collection
+SELECT *
 FROM read_csv(
-    '<<file>>',
+    '<<activity>>',
     header = false,
     nullstr = '\N',
-    columns = {'action': 'VARCHAR', 'moment': 'BIGINT', 'ip': 'VARCHAR', 'collection': 'VARCHAR'}
+    columns = {
+        'id': 'INTEGER',
+        'action': 'VARCHAR',
+        'moment': 'BIGINT',
+        'user': 'UUID',
+        'ip': 'VARCHAR',
+        'collection': 'VARCHAR'
+    }
 )
 ORDER BY moment;
+CREATE OR REPLACE TABLE users AS
+SELECT * FROM read_csv('<<users>>', header = false, columns = {'id': 'UUID'});

@@ -6,7 +6,7 @@ SELECT
     min(moment) AS first_seen,
     max(moment) AS last_seen
 FROM activity
-WHERE moment >= $start AND moment < $as_of AND ip IS NOT NULL
+WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>> AND ip IS NOT NULL
 GROUP BY ip
 HAVING count(*) >= 10
 ORDER BY total_actions DESC, ip

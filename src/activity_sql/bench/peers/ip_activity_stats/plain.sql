@@ -7,9 +7,9 @@ WITH cells AS MATERIALIZED (
         count(*) AS actions,
         min(activity."timestamp") AS first_seen,
         max(activity."timestamp") AS last_seen
-    FROM {{ directus }}.directus_activity AS activity
-    WHERE activity."timestamp" >= {{ start | literal }}
-        AND activity."timestamp" < {{ as_of | literal }}
+    FROM <<schema>>.directus_activity AS activity
+    WHERE activity."timestamp" >= <<start>>
+        AND activity."timestamp" < <<as_of>>
         AND activity.ip IS NOT NULL
     GROUP BY activity.ip, activity.action, activity.collection
 ),
@@ -20,8 +20,12 @@ per_action AS (
     GROUP BY ip, action
 ),
 totals AS (
-    SELECT ip, sum(actions)::bigint AS total_actions, jsonb_object_agg(action, actions) AS breakdown,
-        min(first_seen) AS first_seen, max(last_seen) AS last_seen
+    SELECT
+        ip,
+        sum(actions)::bigint AS total_actions,
+        jsonb_object_agg(action, actions) AS breakdown,
+        min(first_seen) AS first_seen,
+        max(last_seen) AS last_seen
     FROM per_action
     GROUP BY ip
     HAVING sum(actions) >= 10

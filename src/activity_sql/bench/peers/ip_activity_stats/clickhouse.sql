@@ -6,7 +6,7 @@ SELECT
     min(moment) AS first_seen,
     max(moment) AS last_seen
 FROM bench.activity
-WHERE moment >= {start:Int64} AND moment < {as_of:Int64} AND ip IS NOT NULL
+WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>> AND ip IS NOT NULL
 GROUP BY ip
 HAVING total_actions >= 10
 ORDER BY total_actions DESC, ip

@@ -1,0 +1,36 @@
+/*
+7 = {}
+30 = {"plain SQL" = [30, 100], DuckDB = [5, 10], ClickHouse = [5, 10]}
+90 = {DuckDB = [3, 5]}
+365 = {DuckDB = [3, 5]}
+*/
+WITH dashboard AS MATERIALIZED (
+    SELECT answer FROM <<schema>>.get_activity_dashboard(<<days>>, <<as_of>>) AS answer
+),
+sections AS (
+    SELECT entry.key AS section, jsonb_array_elements(entry.value) AS item
+    FROM dashboard
+    CROSS JOIN LATERAL jsonb_each(dashboard.answer - 'summary' - 'hourly') AS entry
+),
+answer AS (
+    SELECT
+        section,
+        coalesce(item ->> 'collection', item ->> 'action', item ->> 'ip', item ->> 'userId') AS key,
+        (item ->> 'count')::bigint AS actions,
+        (item ->> 'countDistinct_collection')::bigint AS collections,
+        (item ->> 'countDistinct_user')::bigint AS users,
+        (item ->> 'countDistinct_ip')::bigint AS ips
+    FROM sections
+    UNION ALL
+    SELECT
+        'summary',
+        '',
+        (answer #>> '{summary,totalActivity}')::bigint,
+        NULL,
+        (answer #>> '{summary,uniqueUsers}')::bigint,
+        (answer #>> '{summary,uniqueIPs}')::bigint
+    FROM dashboard
+)
+SELECT *
+FROM answer
+ORDER BY section COLLATE "C", actions DESC, key COLLATE "C"

@@ -1,0 +1,1 @@
+COPY (SELECT id FROM <<schema>>.directus_users) TO STDOUT (FORMAT csv)
