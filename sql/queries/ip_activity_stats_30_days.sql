@@ -7,7 +7,7 @@ days = 30
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["directus_activity_timestamp_index", "directus_activity_pkey", "address_rollup_pkey"]
-shared_buffers = 605
+shared_buffers = 655
 temp_blocks = 0
 time_ratio = 1
 */

@@ -8,7 +8,7 @@ days = 365
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["directus_activity_timestamp_index", "directus_activity_pkey", "address_rollup_pkey"]
-shared_buffers = 1190
+shared_buffers = 1240
 temp_blocks = 0
 time_ratio = 1.5
 */

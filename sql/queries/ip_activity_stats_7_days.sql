@@ -7,7 +7,7 @@ days = 7
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["directus_activity_timestamp_index", "directus_activity_pkey", "address_rollup_pkey"]
-shared_buffers = 357
+shared_buffers = 407
 temp_blocks = 0
 time_ratio = 0.5
 */

@@ -7,7 +7,7 @@ hours = 24
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["directus_activity_timestamp_index"]
-shared_buffers = 250
+shared_buffers = 256
 temp_blocks = 0
 time_ratio = 0.5
 */

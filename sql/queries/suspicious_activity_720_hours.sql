@@ -7,7 +7,7 @@ hours = 720
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["directus_activity_timestamp_index", "address_rollup_pkey"]
-shared_buffers = 764
+shared_buffers = 867
 temp_blocks = 0
 time_ratio = 1
 */

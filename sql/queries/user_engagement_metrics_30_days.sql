@@ -7,7 +7,7 @@ days = 30
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "account_rollup"]
 indexes = ["directus_activity_timestamp_index", "account_rollup_pkey"]
-shared_buffers = 792
+shared_buffers = 764
 temp_blocks = 0
 time_ratio = 1.5
 */

@@ -76,7 +76,8 @@ BEGIN ATOMIC
                 'contribution', part.action_kinds
             )
         )
-    FROM (SELECT activity_sql.address_standing(p_ip) AS standing) AS known
+    -- OFFSET 0: looked up once, not once for each place that names it.
+    FROM (SELECT activity_sql.address_standing(p_ip) AS standing OFFSET 0) AS known
     CROSS JOIN LATERAL (
         SELECT
             CASE WHEN known.standing IS DISTINCT FROM 'trusted' THEN 1 ELSE 0 END AS own,
