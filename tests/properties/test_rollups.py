@@ -595,4 +595,5 @@ def test_answers_are_those_of_the_oracle(
         )
     finally:
         record_property("steps", dict(sorted(runs.items())))
-    assert all(runs.values()), "some steps never ran"
+    # A handful of examples may miss a step; the run on the lowest PostgreSQL may not.
+    assert all(runs.values()) or EXAMPLES < 200, "some steps never ran"
