@@ -26,9 +26,11 @@ FAST = {"fsync": "off", "shared_buffers": "16MB"}
 
 # Enters a temporary cluster, tells where it is, and waits for its end.
 CHILD = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from activity_sql import cluster
+# What is started in the background of a shell ignores it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 installation = cluster.Installation(int(sys.argv[1]), Path(sys.argv[2]), "system")
 with cluster.temporary(installation) as running:
     print(running.directory, running.port, flush=True)
