@@ -1,7 +1,7 @@
 -- IP activity of the last p_days days, busiest address first.
 --
 -- Which addresses are the busiest is decided on the narrowest rollup; only theirs
--- are looked up in the wider ones. An address, user, collection or action that no
+-- are looked up in the wider ones. An address, account, collection or action that no
 -- fold has seen yet has no number but its text, in new_*.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.

@@ -1,5 +1,5 @@
--- Gain: scans of long spans of raw rows by SQL of your own, at a thousandth of the size of a b-tree.
--- Cost: next to nothing on disk, 7 percent more work for each write.
+-- Gain: scans of long spans of raw rows by SQL of your own, in far less room than a b-tree.
+-- Cost: a few pages on disk, and little work for each write.
 -- Note: useless where the rows do not lie in the order of their time; it is left out there.
 --
 -- autosummarize: what is written is summarized at the next autovacuum, not at the next VACUUM.

@@ -1,5 +1,5 @@
 -- Gain: SQL of your own about one action on one collection, at any time.
--- Cost: little on disk, since equal keys share an entry; a fifth more work for each write.
+-- Cost: room that grows with the table, and work for each write of Directus.
 -- Note: `directus schema apply` may stumble over composite indexes (directus/directus#24453).
 --
 -- Locks: SHARE UPDATE EXCLUSIVE; writers go on.

@@ -1,5 +1,5 @@
 -- Gain: SQL of your own about one address; get_activity_rows with p_ip.
--- Cost: a twentieth of the table on disk, and a half more work for each write.
+-- Cost: room that grows with the table, and work for each write of Directus.
 -- Note: `directus schema apply` may stumble over composite indexes (directus/directus#24453).
 --
 -- Locks: SHARE UPDATE EXCLUSIVE; writers go on.

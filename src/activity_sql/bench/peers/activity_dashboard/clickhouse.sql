@@ -5,13 +5,13 @@ FROM (
         '' AS key,
         count() AS actions,
         NULL AS collections,
-        uniqExact(user) AS users,
+        uniqExact("user") AS users,
         uniqExact(ip) AS ips
     FROM bench.activity
     WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>>
     UNION ALL
     SELECT
-        'collections', toString(collection), count(), NULL, uniqExact(user), uniqExact(ip)
+        'collections', toString(collection), count(), NULL, uniqExact("user"), uniqExact(ip)
     FROM bench.activity
     WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>>
     GROUP BY collection
@@ -26,7 +26,7 @@ FROM (
         assumeNotNull(ip),
         count() AS total,
         uniqExact(collection),
-        uniqExact(user),
+        uniqExact("user"),
         NULL
     FROM bench.activity
     WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>> AND ip IS NOT NULL
@@ -36,15 +36,15 @@ FROM (
     UNION ALL
     SELECT
         'topUsers',
-        toString(assumeNotNull(user)),
+        toString(assumeNotNull("user")),
         count() AS total,
         uniqExact(collection),
         NULL,
         uniqExact(ip)
     FROM bench.activity
-    WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>> AND user IS NOT NULL
-    GROUP BY user
-    ORDER BY total DESC, toString(user)
+    WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>> AND "user" IS NOT NULL
+    GROUP BY "user"
+    ORDER BY total DESC, toString("user")
     LIMIT 10
 )
 ORDER BY section, actions DESC, key
