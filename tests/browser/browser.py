@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 DASHBOARDS = {
     name: f"ac71f17e-0000-4000-8000-0000000{number}0000"
     for number, name in enumerate(("Activity", "Security", "Health"), 1)
 }
-WIDE = {"width": 1440, "height": 1500}
+WIDE: ViewportSize = {"width": 1440, "height": 1500}
 PATIENCE = 60_000  # milliseconds
 SETTLED = """() => {
     const tiles = [...document.querySelectorAll('.v-workspace-tile')];

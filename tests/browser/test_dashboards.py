@@ -1,13 +1,14 @@
 """The dashboards as people see them, in the order in which a Directus fills up."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from itertools import combinations
-from typing import Any
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, ViewportSize
 
-from tests.browser.browser import DASHBOARDS, Panel, Visit, logged_in
+from tests.browser.browser import DASHBOARDS, WIDE, Panel, Visit, logged_in
 from tests.browser.stage import ADMIN, READER, Stage
 
 METRICS = {
@@ -30,9 +31,7 @@ METRICS = {
         "Actions counted, 30 days": "actions_30d",
     },
 }
-LIGHT, DARK = {"color_scheme": "light"}, {"color_scheme": "dark"}
-NARROW = {"viewport": {"width": 820, "height": 1180}}
-PHONE = {"viewport": {"width": 390, "height": 844}}
+NARROW, PHONE = {"width": 820, "height": 1180}, {"width": 390, "height": 844}
 
 
 def by_name(panels: Iterable[Panel]) -> dict[str | None, Panel]:
@@ -73,16 +72,22 @@ def assert_full(stage: Stage, visit: Visit) -> None:
     assert visit.errors == []
 
 
-def test_with_no_rows_headlines_read_zero_and_nothing_errs(twelve: Stage, browser: Browser) -> None:
+@pytest.fixture(scope="module")
+def admin(twelve: Stage, browser: Browser) -> Iterator[Visit]:
+    """An administrator at work."""
+    with logged_in(browser, twelve.url, *ADMIN) as visit:
+        yield visit
+
+
+def test_with_no_rows_headlines_read_zero_and_nothing_errs(twelve: Stage, admin: Visit) -> None:
     # What Directus itself wrote while it started is not published yet.
     assert twelve.ask("SELECT actions_30d FROM activity_sql_totals") == 0
-    with logged_in(browser, twelve.url, *ADMIN) as visit:
-        for dashboard, metrics in METRICS.items():
-            panels = visit.open(dashboard)
-            assert_fits(panels)
-            found = by_name(panels)
-            assert [found[name].metric for name in metrics] == ["0"] * len(metrics)
-        assert visit.errors == []
+    for dashboard, metrics in METRICS.items():
+        panels = admin.open(dashboard)
+        assert_fits(panels)
+        found = by_name(panels)
+        assert [found[name].metric for name in metrics] == ["0"] * len(metrics)
+    assert admin.errors == []
 
 
 @pytest.fixture(scope="module")
@@ -94,13 +99,18 @@ def filled(twelve: Stage) -> Stage:
 
 
 @pytest.mark.parametrize(
-    "looks", [LIGHT, DARK, NARROW, PHONE], ids=["light", "dark", "narrow", "phone"]
+    ("colors", "size"), [("light", WIDE), ("dark", WIDE), ("light", NARROW), ("light", PHONE)]
 )
 def test_every_panel_shows_what_sql_says(
-    filled: Stage, browser: Browser, looks: dict[str, Any]
+    filled: Stage, admin: Visit, colors: Literal["light", "dark"], size: ViewportSize
 ) -> None:
-    with logged_in(browser, filled.url, *ADMIN, **looks) as visit:
-        assert_full(filled, visit)
+    admin.page.emulate_media(color_scheme=colors)
+    admin.page.set_viewport_size(size)
+    assert_full(filled, admin)
+    ground = admin.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    brightness = sum(int(part) for part in re.findall(r"\d+", ground)[:3]) / 3
+    assert (brightness > 128) == (colors == "light"), ground
+    admin.page.set_viewport_size(WIDE)
 
 
 def test_someone_with_the_policy_sees_them_too(filled: Stage, browser: Browser) -> None:
@@ -120,44 +130,42 @@ PLANTED = """
 
 @pytest.mark.parametrize(("place", "size"), [("60, 1", "5, 6"), ("30, 3", "18, 6")])
 def test_a_clipped_number_and_an_overlap_are_found(
-    filled: Stage, browser: Browser, place: str, size: str
+    filled: Stage, admin: Visit, place: str, size: str
 ) -> None:
     key = filled.ask(PLANTED.format(place=place, size=size))
     try:
-        with logged_in(browser, filled.url, *ADMIN) as visit:
-            panels = visit.open("Activity")
-            with pytest.raises(AssertionError):
-                assert_fits(panels)
+        panels = admin.open("Activity")
+        with pytest.raises(AssertionError):
+            assert_fits(panels)
     finally:
         filled.ask(f"DELETE FROM directus_panels WHERE id = '{key}' RETURNING 1")
 
 
-def test_lists_bars_and_series_are_those_of_the_tables(filled: Stage, browser: Browser) -> None:
-    with logged_in(browser, filled.url, *ADMIN) as visit:
-        activity = by_name(visit.open("Activity"))
-        bars = activity["Busiest collections, 7 days"].bars
-        busiest = filled.ask(
-            "SELECT jsonb_agg(jsonb_build_array(collection, actions) ORDER BY actions DESC) FROM ("
-            "SELECT collection, sum(actions) AS actions FROM activity_sql_hours "
-            "WHERE hour >= now() - interval '7 days' GROUP BY collection "
-            "ORDER BY sum(actions) DESC LIMIT 5) AS top"
-        )
-        assert [[name, number(shown)] for name, shown in bars] == busiest
-        first = filled.ask("SELECT name FROM activity_sql_users WHERE place = 1")
-        assert activity["Most engaged people, 30 days"].lines[0].startswith(first)
-        assert activity["Actions by hour, 7 days"].has_series
-        trends = [panel.lines[0] for panel in visit.panels() if panel.name is None]
-        assert trends[1] == filled.ask("SELECT trend_7d FROM activity_sql_totals")
+def test_lists_bars_and_series_are_those_of_the_tables(filled: Stage, admin: Visit) -> None:
+    activity = by_name(admin.open("Activity"))
+    bars = activity["Busiest collections, 7 days"].bars
+    busiest = filled.ask(
+        "SELECT jsonb_agg(jsonb_build_array(collection, actions) ORDER BY actions DESC) FROM ("
+        "SELECT collection, sum(actions) AS actions FROM activity_sql_hours "
+        "WHERE hour >= now() - interval '7 days' GROUP BY collection "
+        "ORDER BY sum(actions) DESC LIMIT 5) AS top"
+    )
+    assert [[name, number(shown)] for name, shown in bars] == busiest
+    first = filled.ask("SELECT name FROM activity_sql_users WHERE place = 1")
+    assert activity["Most engaged people, 30 days"].lines[0].startswith(first)
+    assert activity["Actions by hour, 7 days"].has_series
+    trends = [panel.lines[0] for panel in admin.panels() if panel.name is None]
+    assert trends[1] == filled.ask("SELECT trend_7d FROM activity_sql_totals")
 
-        security = by_name(visit.open("Security"))
-        latest = filled.ask(
-            "SELECT concat_ws(' · ', severity, subject, reason) FROM activity_sql_alerts "
-            "ORDER BY detected_at DESC LIMIT 1"
-        )
-        assert security["Latest alerts"].lines[0] == latest
-        health = by_name(visit.open("Health"))
-        assert health["State"].lines[0] == "ok · Freshness: every row is counted"
-        assert any("Failed logins" in line for line in health["What no figure can see"].lines)
+    security = by_name(admin.open("Security"))
+    latest = filled.ask(
+        "SELECT concat_ws(' · ', severity, subject, reason) FROM activity_sql_alerts "
+        "ORDER BY detected_at DESC LIMIT 1"
+    )
+    assert security["Latest alerts"].lines[0] == latest
+    health = by_name(admin.open("Health"))
+    assert health["State"].lines[0] == "ok · Freshness: every row is counted"
+    assert any("Failed logins" in line for line in health["What no figure can see"].lines)
 
 
 def test_directus_11_shows_them_as_well(eleven: Stage, browser: Browser) -> None:
