@@ -5,7 +5,7 @@
 --
 -- Every answer is a sum, a minimum, a maximum or a set over cells: how often one
 -- address, account, collection and action met within an hour. The hour keeps its
--- cells whole, packed into arrays; days and months keep the narrow sums that the
+-- cells whole, packed into arrays; days, pentads and months keep the narrow sums that the
 -- questions need. docs/rollups.md has the matrix.
 --
 -- Locks: none on any table of Directus. Cost: none.
@@ -103,6 +103,7 @@ COMMENT ON TABLE activity_sql.user_agent IS 'The user agents of the last days, n
 CREATE UNLOGGED TABLE activity_sql.batch (
     hour timestamptz NOT NULL,
     day date NOT NULL,
+    pentad date NOT NULL,
     month date NOT NULL,
     address integer NOT NULL,
     account integer NOT NULL,
@@ -161,8 +162,9 @@ FOR VALUES FROM ('2100-01-01 00:00:00+00') TO (MAXVALUE);
 
 COMMENT ON TABLE activity_sql.activity_hour_from_2100 IS 'Hours of odd timestamps.';
 
--- Grain d is a day, m a month, in watermark.time_zone; bucket is its first date. A set of
--- collections is bits: collection n is bit n % 64 of word n / 64.
+-- Grain d is a day, p a pentad (five days of a month, from the 26th to its end), m a month, in
+-- watermark.time_zone; bucket is its first date. A set of collections is bits: collection n is
+-- bit n % 64 of word n / 64.
 CREATE TABLE activity_sql.address_rollup (
     grain "char" NOT NULL,
     bucket date NOT NULL,
@@ -170,6 +172,8 @@ CREATE TABLE activity_sql.address_rollup (
     word integer NOT NULL,
     actions integer NOT NULL,
     collections bigint NOT NULL,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
     accounts integer [] NOT NULL,
     per_action integer [] NOT NULL,
     per_action_actions integer [] NOT NULL,
@@ -180,8 +184,8 @@ CREATE TABLE activity_sql.address_rollup (
 );
 
 COMMENT ON TABLE activity_sql.address_rollup IS
-    'Per day or month and address: rows, collections, accounts (0: none), and per action the rows, '
-    'collections, first and last as parallel arrays.';
+    'Per day, pentad or month and address: rows, collections, first and last, accounts (0: none), '
+    'and per action the rows, collections, first and last as parallel arrays.';
 
 CREATE TABLE activity_sql.account_rollup (
     grain "char" NOT NULL,
@@ -200,8 +204,8 @@ CREATE TABLE activity_sql.account_rollup (
 );
 
 COMMENT ON TABLE activity_sql.account_rollup IS
-    'Per day or month and account: rows, collections, addresses (0: none), first and last, and the '
-    'rows per pair of collection and action as parallel arrays.';
+    'Per day, pentad or month and account: rows, collections, addresses (0: none), first and last, '
+    'and the rows per pair of collection and action as parallel arrays.';
 
 CREATE TABLE activity_sql.login_rollup (
     grain "char" NOT NULL,
@@ -214,7 +218,7 @@ CREATE TABLE activity_sql.login_rollup (
 );
 
 COMMENT ON TABLE activity_sql.login_rollup IS
-    'Per day or month and account: logins, their addresses (0: none), the last.';
+    'Per day, pentad or month and account: logins, their addresses (0: none), the last.';
 
 CREATE TABLE activity_sql.collection_action_rollup (
     grain "char" NOT NULL,
@@ -230,8 +234,8 @@ CREATE TABLE activity_sql.collection_action_rollup (
 );
 
 COMMENT ON TABLE activity_sql.collection_action_rollup IS
-    'Per day or month, collection and action: rows, first and last, accounts, addresses (0: none). '
-    'Every folded row is counted here once per grain.';
+    'Per day, pentad or month, collection and action: rows, first and last, accounts, addresses '
+    '(0: none). Every folded row is counted here once per grain.';
 
 CREATE TABLE activity_sql.user_agent_hour (
     hour timestamptz NOT NULL,
@@ -284,15 +288,19 @@ CREATE TYPE activity_sql.window_edge AS (
 COMMENT ON TYPE activity_sql.window_edge IS
     'Where one end of a window falls: see activity_sql.find_edge.';
 
--- How a window is made up. Whole months, whole days before and after them (dates, both ends
--- included), whole hours before and after those, and what is cut out of an hour or a day at the
--- edges (both half-open). NULL where there is none of a kind.
+-- How a window is made up. Whole months, whole pentads before and after them, whole days before
+-- and after those (dates, both ends included), whole hours before and after those, and what is
+-- cut out of an hour or a day at the edges (both half-open). NULL where there is none of a kind.
 CREATE TYPE activity_sql.window_parts AS (
     settled_id bigint,
     window_from timestamptz,
     window_to timestamptz,
     month_first date,
     month_last date,
+    pentads1_first date,
+    pentads1_last date,
+    pentads2_first date,
+    pentads2_last date,
     days1_first date,
     days1_last date,
     days2_first date,
