@@ -41,6 +41,18 @@ SCAN = {
     "Plan Rows": 5000,
     "Rows Removed by Filter": 950,
 }
+MONTHS = [
+    {
+        **SCAN,
+        "Relation Name": f"activity_hour_2025_{month}",
+        "Actual Loops": loops,
+        "Actual Rows": 0,
+        "Plan Rows": 0,
+        "Rows Removed by Filter": 0,
+        "Node Type": "Bitmap Heap Scan",
+    }
+    for month, loops in ((11, 0), (12, 3))
+]
 INDEX = {
     "Node Type": "Index Scan",
     "Relation Name": "directus_activity",
@@ -60,8 +72,10 @@ OUTER = {
     "Temp Read Blocks": 4,
     "Temp Written Blocks": 5,
 }
-PLANS = Plans(OUTER, ({"Node Type": "Sort", **INDEX, "Plans": [SCAN]},), True, {})
-SUMMARY = PlanSummary(("directus_activity",), ("an_index",), 100, 9, 1900, 100.0)
+PLANS = Plans(OUTER, ({"Node Type": "Sort", **INDEX, "Plans": [SCAN, *MONTHS]},), True, {})
+SUMMARY = PlanSummary(
+    ("directus_activity",), ("an_index",), 100, 9, 1900, 100.0, ("activity_hour_2025_12",)
+)
 KEPT = Budget((), ("an_index",), 100, 9, 1900, 100.0, 2.0)
 
 
@@ -106,6 +120,7 @@ def test_a_budget_that_is_kept() -> None:
     [
         ("no_seq_scan_on", {"no_seq_scan_on": ("directus_activity",)}),
         ("indexes", {"indexes": ("another_index",)}),
+        ("partitions", {"partitions": ("activity_hour_2025_11",)}),
         ("shared_buffers", {"shared_buffers": 90}),
         ("temp_blocks", {"temp_blocks": 8}),
         ("rows_removed", {"rows_removed": 1899}),
