@@ -14,20 +14,7 @@ WITH size AS (
 ),
 -- Of the machine, where the role may see it: a superuser's doctor advises by it.
 machine AS (
-    SELECT
-        substring(
-            CASE
-                WHEN pg_has_role('pg_read_server_files', 'USAGE')
-                    AND has_function_privilege(
-                        'pg_read_file(text, bigint, bigint, boolean)', 'EXECUTE'
-                    )
-                    -- As text, since the right to call it is looked at before any CASE.
-                    THEN query_to_xml(
-                        'SELECT pg_read_file(''/proc/meminfo'', 0, 1000, true)', true, true, ''
-                    )::text
-            END
-            FROM 'MemTotal: +([0-9]+) kB'
-        )::bigint * 1024 AS memory
+    SELECT activity_sql.machine_memory() AS memory
 ),
 setting AS (
     SELECT
