@@ -1158,12 +1158,19 @@ def test_maintenance_reports_each_step(session: Session) -> None:
     edited = edit(session, [*rows[:5]], [3], ip="203.0.113.1")
     remove(session, rows, lambda row: row.item == "100")
     configure(session, hours_kept_days=36500, archive=True)
+    session.execute(
+        """
+        INSERT INTO activity_sql.auth_event ("timestamp", event)
+        VALUES (now(), 'login_failed'), (now() - interval '36501 days', 'login_failed')
+        """
+    )
     reported = session.execute("SELECT * FROM maintain_activity_table()").fetchall()
     assert [row["task"] for row in reported[2:4]] == ["partitions", "analyze"]
     assert [(row["task"], row["detail"]) for row in [*reported[:2], *reported[4:]]] == [
         ("refresh", "10 rows folded, 0 in the tail"),
         ("reconcile", "1 hours folded again, 1 with deleted rows that go on counting"),
         ("job log", "0 old runs deleted"),
+        ("logins", "1 old failures deleted"),
         ("hours", "0 old hours dropped"),
         ("archive", "0 old months dropped"),
     ]
@@ -1196,6 +1203,7 @@ def test_a_failing_step_does_not_stop_the_others(session: Session) -> None:
         "partitions": False,
         "analyze": False,
         "job log": False,
+        "logins": False,
         "hours": True,
         "archive": False,
     }

@@ -104,6 +104,7 @@ RUN = Run(
     growth=[
         fit("f", days, {10_000: 1.0, 1_000_000: 10.0, 10_000_000: 40.0}) for days in (7, 30, 365)
     ],
+    scored={"counts": 24_000.0, "other values": 19_000.0},
 )
 
 
@@ -317,3 +318,10 @@ def test_advice_says_when_a_seq_scan_is_right() -> None:
     assert any("Spilled" in line for line in few)
     blind = replace(PLANS, inside=(), sees_inside=False)
     assert any("need a superuser" in line for line in explain_lines(blind))
+
+
+def test_the_scorer_s_speed_stands_beside_its_aim() -> None:
+    slow = "24,000 points a second of counts, 19,000 points a second of other values"
+    assert f"score_series: {slow}; 20,000 MISSED" in "\n".join(to_lines(RUN))
+    fast = replace(RUN, scored={"counts": 24_000.0, "other values": 39_000.0})
+    assert "20,000 holds" in to_markdown(fast)

@@ -19,7 +19,7 @@ DECLARE
     v_started timestamptz;
 BEGIN
     FOREACH task IN ARRAY ARRAY[
-        'refresh', 'reconcile', 'partitions', 'analyze', 'job log', 'hours', 'archive'
+        'refresh', 'reconcile', 'partitions', 'analyze', 'job log', 'logins', 'hours', 'archive'
     ] LOOP
         v_started := clock_timestamp();
         BEGIN
@@ -47,6 +47,9 @@ BEGIN
                 )
                 WHEN 'analyze' THEN format('%s tables', activity_sql.analyze_tables())
                 WHEN 'job log' THEN format('%s old runs deleted', activity_sql.clean_job_log())
+                WHEN 'logins' THEN format(
+                    '%s old failures deleted', activity_sql.drop_old_auth_events()
+                )
                 WHEN 'hours' THEN format('%s old hours dropped', activity_sql.drop_old_hours())
                 WHEN 'archive' THEN format(
                     '%s old months dropped', activity_sql.drop_old_archive()
@@ -64,7 +67,7 @@ $function$;
 
 COMMENT ON FUNCTION {{ directus }}.maintain_activity_table() IS
     'Refresh, reconcile, make partitions ahead, ANALYZE, clean pg_cron''s log of our jobs, drop '
-    'hours and months of the archive that are no longer kept. One row per task: what it did, or '
+    'failed logins, hours and months of the archive that are no longer kept. One row per task: what it did, or '
     '"failed: ..." with the SQLSTATE, and how long it took in milliseconds.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.maintain_activity_table() FROM PUBLIC;
