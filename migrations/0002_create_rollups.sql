@@ -14,6 +14,9 @@ CREATE TABLE activity_sql.setting (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     deleted_rows text NOT NULL DEFAULT 'keep' CHECK (deleted_rows IN ('keep', 'mirror')),
     archive boolean NOT NULL DEFAULT false CHECK (NOT archive OR deleted_rows = 'keep'),
+    archive_kept_days integer NOT NULL DEFAULT 36500 CHECK (
+        archive_kept_days BETWEEN 2 AND 36500
+    ),
     hours_kept_days integer NOT NULL DEFAULT 400 CHECK (hours_kept_days BETWEEN 2 AND 36500),
     time_zone text NOT NULL DEFAULT 'UTC',
     excluded_actions text [] NOT NULL DEFAULT '{}' CHECK (
@@ -34,7 +37,7 @@ CREATE TABLE activity_sql.setting (
 COMMENT ON TABLE activity_sql.setting IS
     'One row: what is wanted. Change it with activity_sql.configure. deleted_rows: keep goes on '
     'counting rows that retention deleted, mirror drops them at reconcile; archive: copy rows when '
-    'they are folded; time_zone: whose days and months are kept; excluded_actions, excluded_users: '
+    'they are folded, and keep whole months of them for archive_kept_days; time_zone: whose days and months are kept; excluded_actions, excluded_users: '
     'rows that no function counts; zone and exclusions take effect at the next rebuild. '
     'published_days: how many days mv_activity_hourly_stats, mv_activity_collection_stats and '
     'mv_activity_daily_summary go back, hours no further than they are kept. trusted_addresses, '

@@ -39,6 +39,7 @@ from activity_sql.populate import T, Watch, populate
 from activity_sql.release import lint_release, load_linted_release, load_release
 from activity_sql.remove import rollback as roll_back
 from activity_sql.remove import uninstall
+from activity_sql.schedule import inspect
 from activity_sql.settings import Settings, load_settings_from_process
 from activity_sql.sources import source_root
 from activity_sql.worker import Worker
@@ -116,7 +117,7 @@ def plan(settings: Settings, repair: Repair = False, json: Json = False) -> None
 @app.command()
 @_on_database
 def status(settings: Settings, json: Json = False) -> None:
-    """Say what is deployed, and how far the rollups are.
+    """Say what is deployed, how far the rollups are, and what pg_cron has of the jobs.
 
     Exit code 2 where that is not what the sources say, or the rollups stand still.
     """
@@ -126,10 +127,19 @@ def status(settings: Settings, json: Json = False) -> None:
         with tool_transaction(connection):
             installation = read_installation(connection)
             kept = rollups.read_status(connection) if installation else None
+        jobs = inspect(connection, settings, release.jobs) if installation else None
     lines = report.status_lines(directus, installation, planned)
-    body = {"directus": directus, "installation": installation, "plan": planned, "rollups": kept}
-    _print(body, lines + (report.rollup_lines(kept) if kept else []), json=json)
-    if not planned.is_empty or (kept and kept["broken"]):
+    lines += report.rollup_lines(kept) if kept else []
+    lines += report.scheduling_lines(jobs) if jobs else []
+    body = {
+        "directus": directus,
+        "installation": installation,
+        "plan": planned,
+        "rollups": kept,
+        "scheduling": jobs,
+    }
+    _print(body, lines, json=json)
+    if not planned.is_empty or (kept and kept["broken"]) or (jobs and jobs.drift):
         raise typer.Exit(ExitCode.FINDINGS)
 
 

@@ -96,10 +96,11 @@ def deployment_lines(deployment: Deployment) -> list[str]:
         lines.append(f"Nothing to do: {plan.unchanged} objects are up to date.")
     else:
         lines.append(f"Done and verified in {deployment.seconds:.1f} s.")
-    return lines + _scheduling_lines(deployment.scheduling)
+    return lines + scheduling_lines(deployment.scheduling)
 
 
-def _scheduling_lines(scheduling: Scheduling) -> list[str]:
+def scheduling_lines(scheduling: Scheduling) -> list[str]:
+    """Who runs the jobs, and what is wrong with that."""
     if scheduling.database is None:
         return ["No pg_cron here: `activity-sql worker` runs the jobs."]
     where = f"pg_cron in database {scheduling.database}"
@@ -107,6 +108,11 @@ def _scheduling_lines(scheduling: Scheduling) -> list[str]:
         return [
             f"{where} is not ours to use. As a superuser there, then `activity-sql migrate` again:",
             *(f"  {statement}" for statement in scheduling.mend),
+        ]
+    if scheduling.drift:
+        return [
+            f"{where} does not have the jobs of this release. `activity-sql migrate` mends it.",
+            *(f"  {difference}" for difference in scheduling.drift),
         ]
     return [f"{where} runs {len(scheduling.jobs)} jobs; v_activity_jobs says how they went."]
 

@@ -346,6 +346,8 @@ def test_of_two_rows_alike_each_counts_once(
     once, twice = answered(1, 0), answered(*times)
     says_something(once)
     for key, answer in once.items():
+        if key[0] == "get_activity_digest":
+            continue  # a letter: its figures are those of the functions asked here
         if key[0] == "get_activity_rows":
             assert alike(twice[key]) == Counter({row: 2 * n for row, n in alike(answer).items()})
         else:
