@@ -1,0 +1,160 @@
+-- The rows that detectors judge: of the last p_hours hours, each with the hour it is in.
+--
+-- An hour here is counted back from the window's end, not the clock's. Rows of one user,
+-- address, collection and action that follow each other within a tenth of a second, ten or
+-- more, are taken for one request: Directus writes the rows of a batch 2 to 9 ms apart.
+-- request is 1 for its first row, 0 for the others, and 1 for every row outside of one.
+--
+-- Locks: ACCESS SHARE on directus_activity, as any SELECT.
+-- Cost: grows with the rows of the window.
+CREATE OR REPLACE FUNCTION activity_sql.judged_rows(
+    p_hours  integer,
+    p_as_of  timestamptz,
+    p_before interval DEFAULT '0'
+)
+    RETURNS TABLE (
+        hour_end    timestamptz,
+        user_id     uuid,
+        ip          text,
+        collection  text,
+        action      text,
+        "timestamp" timestamptz,
+        request     integer
+    )
+    LANGUAGE plpgsql
+    STABLE
+    PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $function$
+#variable_conflict use_column
+DECLARE
+    v_from             timestamptz := activity_sql.window_start(p_hours, p_as_of);
+    v_excluded_actions text[];
+    v_excluded_users   uuid[];
+    v_archived         boolean;
+BEGIN
+    SELECT
+        mark.excluded_actions,
+        mark.excluded_users,
+        setting.archive AND activity_sql.readable_source(
+            activity_sql.hour_of(v_from - p_before),
+            activity_sql.hour_of(coalesce(p_as_of, now())) + interval '1 hour'
+        ) = 'archive'
+    INTO v_excluded_actions, v_excluded_users, v_archived
+    FROM activity_sql.watermark AS mark
+    CROSS JOIN activity_sql.setting AS setting;
+
+    RETURN QUERY
+    WITH seen AS (
+        SELECT
+            activity.id::bigint AS id,
+            activity."user",
+            activity.ip::text COLLATE "C" AS ip,
+            activity.collection::text COLLATE "C" AS collection,
+            activity.action::text COLLATE "C" AS action,
+            activity."timestamp"
+        FROM {{ directus }}.directus_activity AS activity
+        WHERE activity."timestamp" >= v_from - p_before
+            AND (p_as_of IS NULL OR activity."timestamp" < p_as_of)
+            AND (
+                v_archived IS NOT TRUE
+                OR activity.id > (SELECT mark.settled_id FROM activity_sql.watermark AS mark)
+            )
+            AND activity.action <> ALL (v_excluded_actions)
+            AND (activity."user" IS NULL OR activity."user" <> ALL (v_excluded_users))
+        UNION ALL
+        SELECT
+            archived.id,
+            archived."user",
+            archived.ip COLLATE "C",
+            archived.collection COLLATE "C",
+            archived.action COLLATE "C",
+            archived."timestamp"
+        FROM activity_sql.activity_archive AS archived
+        WHERE v_archived
+            AND archived."timestamp" >= v_from - p_before
+            AND (p_as_of IS NULL OR archived."timestamp" < p_as_of)
+            AND archived.action <> ALL (v_excluded_actions)
+            AND (archived."user" IS NULL OR archived."user" <> ALL (v_excluded_users))
+    ),
+    placed AS (
+        SELECT
+            seen.id,
+            -- Rows stamped ahead of the clock are of the last hour.
+            v_from + interval '1 hour' * least(p_hours, 1 + floor(
+                extract(epoch FROM seen."timestamp" - v_from) / 3600)) AS hour_end,
+            seen."user",
+            seen.ip,
+            seen.collection,
+            seen.action,
+            seen."timestamp"
+        FROM seen
+    ),
+    spaced AS (
+        SELECT
+            placed.id,
+            placed.hour_end,
+            placed."user",
+            placed.ip,
+            placed.collection,
+            placed.action,
+            placed."timestamp",
+            placed."timestamp" - lag(placed."timestamp") OVER of_a_kind
+                <= interval '100 milliseconds' AS follows
+        FROM placed
+        WINDOW of_a_kind AS (
+            PARTITION BY
+                placed.hour_end, placed."user", placed.ip, placed.collection, placed.action
+            ORDER BY placed."timestamp", placed.id
+        )
+    ),
+    strung AS (
+        SELECT
+            spaced.id,
+            spaced.hour_end,
+            spaced."user",
+            spaced.ip,
+            spaced.collection,
+            spaced.action,
+            spaced."timestamp",
+            coalesce(spaced.follows, false) AS follows,
+            count(*) FILTER (WHERE spaced.follows IS NOT TRUE) OVER of_a_kind AS run
+        FROM spaced
+        WINDOW of_a_kind AS (
+            PARTITION BY
+                spaced.hour_end, spaced."user", spaced.ip, spaced.collection, spaced.action
+            ORDER BY spaced."timestamp", spaced.id
+        )
+    )
+    SELECT
+        strung.hour_end,
+        strung."user",
+        strung.ip,
+        strung.collection,
+        strung.action,
+        strung."timestamp",
+        CASE WHEN strung.follows AND count(*) OVER of_a_run >= 10 THEN 0 ELSE 1 END
+    FROM strung
+    WINDOW of_a_run AS (
+        PARTITION BY
+            strung.hour_end,
+            strung."user",
+            strung.ip,
+            strung.collection,
+            strung.action,
+            strung.run
+    );
+END;
+$function$;
+
+COMMENT ON FUNCTION activity_sql.judged_rows(integer, timestamptz, interval) IS
+    'The rows of the last p_hours hours before p_as_of (NULL: now, and what is stamped later), and '
+    'of p_before ahead of these, without the excluded; from the archive where that is on and the '
+    'rows are gone. hour_end: the end of the hour it is in, counted from the window''s end; that of '
+    'rows before the window is not after its start. request: 1, but 0 for each row after the first '
+    'of a run of ten or more of one user, address, collection and action at most 100 ms apart.';
+
+REVOKE ALL ON FUNCTION activity_sql.judged_rows(integer, timestamptz, interval) FROM PUBLIC;
