@@ -53,6 +53,8 @@ test-highest: $(READY) ## The same on the highest, but for what needs no server;
 	ACTIVITY_SQL_EXAMPLES=50 $(PYTEST) $(TWO) $(SERVED) --postgres=highest --durations=20
 test-directus: $(READY) ## Against a real Directus 12, installed from npm into .cache
 	$(PYTEST) tests/directus --durations=20
+test-browser: $(READY) ## The dashboards in Chromium, against a real Directus 12 and 11
+	$(PYTEST) tests/browser --durations=10
 test-schedules: $(READY) ## That a real pg_cron runs the jobs, on Debian's PostgreSQL
 	$(PYTEST) tests/schedules --durations=5
 test-package: $(READY) ## Build the wheel and use it from a fresh environment
@@ -68,6 +70,8 @@ bench: $(READY) ## Figures for docs/performance.md: 10 million rows, peers, grow
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[peers]'
 	$(BIN)/activity-sql bench --profile large --peers --growth 10000000 --out build/bench \
 		--directory $(STAGE)
+screenshots: $(READY) ## Take docs/images anew; look at them
+	$(BIN)/python -m tests.browser.screenshots
 writers: $(READY) ## What the rollups cost writers, and a real Directus (half an hour)
 	$(BIN)/python -m tests.bench.writers
 	$(BIN)/python -m tests.bench.single_creates
@@ -78,7 +82,7 @@ mutants: $(READY) ## Seeded faults in the SQL, each of which a test has to catch
 test-matrix: $(READY) ## The tests on PostgreSQL 15, 16, 17 and 18
 	@servers=$$($(BIN)/python tests/install_postgres.py) && for major in 15 16 17 18; do \
 		ACTIVITY_SQL_POSTGRES_BIN=$$servers $(PYTEST) -q $(SERVED) --postgres=$$major || exit 1; done
-check: lint test-lowest test-highest test-schedules test-package test-directus test-upgrades test-faults test-bench ## All of the above; what CI runs
+check: lint test-lowest test-highest test-schedules test-package test-directus test-browser test-upgrades test-faults test-bench ## All of the above; what CI runs
 	@echo "make check: all green"
 
 golden: $(READY) ## Rewrite the golden files; look at the diff
@@ -92,4 +96,4 @@ clean: ## Remove the environment and everything built
 	rm -rf $(VENV) build dist .cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 .PHONY: help install plan migrate status verify render demo demo-stop lint test test-lowest \
-	test-highest test-schedules test-directus test-upgrades test-faults test-bench bench writers soak mutants test-matrix test-package check golden reference clean
+	test-highest test-schedules test-directus test-browser test-upgrades test-faults test-bench bench screenshots writers soak mutants test-matrix test-package check golden reference clean

@@ -191,7 +191,7 @@ def read_installation(connection: Connection) -> Installation | None:
     )
 
 
-# (schema, name) of functions and views.
+# (schema, name) of functions, tables and views.
 Names = Iterable[tuple[str | None, str]]
 
 

@@ -23,7 +23,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from activity_sql import bench, doctor, maintain, report, rollups
+from activity_sql import bench, dashboards, doctor, maintain, report, rollups
 from activity_sql import demo as demos
 from activity_sql.bench import report as bench_report
 from activity_sql.bench.advice import explain_lines
@@ -50,6 +50,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+dashboards_app = typer.Typer(help="The dashboards in Directus.", no_args_is_help=True)
+app.add_typer(dashboards_app, name="dashboards")
 
 _TIME = "%Y-%m-%dT%H:%M:%S%z"
 
@@ -208,7 +211,7 @@ def refresh(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
-    """Fold what has settled into the rollups. Killed, it goes on from the last step."""
+    """Fold what has settled, and publish it for Directus. Killed, it goes on from the last step."""
     if rebuild:
         if not yes:
             _ask("This forgets what is no longer in directus_activity or the archive. Rebuild?")
@@ -224,6 +227,7 @@ def refresh(
         for step in rollups.refresh(connection, settings, max_rows):
             folded += step["folded_rows"]
             bar.update(task, completed=folded, total=folded + step["lag_rows"])
+        rollups.publish(connection)
     body = {
         "folded_rows": folded,
         "settled_id": step["settled_id"],
@@ -342,6 +346,31 @@ def uninstall_command(
     with connect(settings) as connection:
         removal = uninstall(connection, settings, keep_data=keep_data)
     _print(removal, report.removal_lines(removal), json=json)
+
+
+@dashboards_app.command(name="install")
+@_on_database
+def install_dashboards(
+    settings: Settings,
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Overrule what users changed or deleted.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Put dashboards, and a policy that may read them, into Directus; again to update them."""
+    with connect(settings) as connection:
+        rows = dashboards.install(connection, reset=reset)
+    _print(rows, report.dashboard_lines(rows), json=json)
+
+
+@dashboards_app.command(name="remove")
+@_on_database
+def remove_dashboards(settings: Settings, json: Json = False) -> None:
+    """Take them out again."""
+    with connect(settings) as connection:
+        rows = dashboards.remove(connection)
+    removed = sum(row["removed"] for row in rows)
+    _print(rows, [f"Removed {removed} rows of ours from Directus's tables."], json=json)
 
 
 @app.command(name="bundle")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from activity_sql.catalog import built_indexes, find_directus, read_installation, read_state
+from activity_sql.dashboards import remove_where_deployed
 from activity_sql.db import Connection, execute_sql, set_phase, tool_transaction
 from activity_sql.deploy import apply_release, drop_definitions, drop_indexes
 from activity_sql.errors import DatabaseError, UsageError
@@ -30,6 +31,8 @@ class Removal:
 def uninstall(connection: Connection, settings: Settings, *, keep_data: bool) -> Removal:
     """Drop every object of ours in one transaction; with `keep_data` only the definitions.
 
+    The dashboards and the policy that we put into Directus go with them.
+
     Works from the ledger, so it needs no sources and fits whatever version is deployed. The index
     on Directus's "timestamp" stays: Directus relies on it from 11 on. Other indexes that we built
     are dropped before it, CONCURRENTLY, and the jobs unscheduled: without the ledger nobody would
@@ -46,6 +49,7 @@ def uninstall(connection: Connection, settings: Settings, *, keep_data: bool) ->
         runner = Runner(connection)
         with runner.transaction(rollback_on_exit=rehearse):
             state = _installed(connection, settings)
+            remove_where_deployed(connection)
             definitions = _definitions(state)
             drop_definitions(connection, runner, definitions)
             migrations = [] if keep_data else _state_newest_first(state)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from activity_sql.catalog import DirectusDatabase, Installation
+from activity_sql.db import Row
 from activity_sql.demo import Demo
 from activity_sql.deploy import Deployment
 from activity_sql.doctor import Diagnosis
@@ -200,6 +201,18 @@ def refresh_lines(
         f"Folded {folded_rows:,} rows in {seconds:.1f} s, settled up to id {settled_id or 0:,}; "
         f"{lag_rows:,} rows in the tail."
     ]
+
+
+def dashboard_lines(rows: list[Row]) -> list[str]:
+    """What was done to which table of Directus, and what users keep."""
+    lines = [
+        f"  {row['relation']}: {row['written']} written, {row['unchanged']} unchanged"
+        + (f", {row['kept']} kept as you have them" if row["kept"] else "")
+        for row in rows
+    ]
+    if any(row["kept"] for row in rows):
+        lines.append("--reset puts these back as they come.")
+    return ["Dashboards Activity, Security and Health, under Insights:", *lines]
 
 
 def proof_lines(proof: RollupCheck) -> list[str]:

@@ -1,4 +1,4 @@
-"""The rollups from outside: fold, count again, prove, and say how far they are."""
+"""The rollups from outside: fold, publish, count again, prove, and say how far they are."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from activity_sql.db import Connection, Row, query, query_sql, statement, tool_transaction
+from activity_sql.errors import DatabaseError
 from activity_sql.render import quote_identifier
 from activity_sql.settings import Settings
 
@@ -42,6 +43,22 @@ def refresh(connection: Connection, settings: Settings, max_rows: int) -> Iterat
             (step,) = query_sql(connection, text)
         yield step
         more = step["more"]
+
+
+def publish(connection: Connection) -> None:
+    """Bring the tables that Directus reads up to date.
+
+    Raises:
+        DatabaseError: that failed; they are as they were, and what was folded stays folded.
+    """
+    with tool_transaction(connection):
+        rows = query(connection, "publish")
+    for row in rows:
+        if row["failed"]:
+            raise DatabaseError(
+                f"{row['said']}.",
+                mend="What was folded stays folded: mend the cause, then refresh again.",
+            )
 
 
 def rebuild(connection: Connection, start: datetime | None, end: datetime | None) -> int:

@@ -9,7 +9,12 @@ from typing import Any
 from activity_sql.errors import UsageError
 
 # The folder under sql/ says what kind of object its files define.
-KIND_OF_FOLDER = {"functions": "function", "views": "view", "indexes": "index"}
+KIND_OF_FOLDER = {
+    "functions": "function",
+    "views": "view",
+    "published": "table",
+    "indexes": "index",
+}
 # Measured by `activity-sql bench`; recorded as jobs; asked by `activity-sql doctor`.
 _NOT_DEPLOYED = {"queries", "schedules", "checks"}
 _HEADER = re.compile(r"\A/\*\n(?P<toml>.*?)\*/\n(?P<sql>.*)\Z", re.DOTALL)

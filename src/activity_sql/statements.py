@@ -9,13 +9,14 @@ from pglast.stream import RawStream
 
 
 def created_in(sql: str) -> str | None:
-    """The schema of the function, view or materialized view that `sql` creates."""
+    """The schema of the function, table, view or materialized view that `sql` creates."""
     for raw in parse_sql(sql):
         match raw.stmt:
             case ast.CreateFunctionStmt(funcname=(ast.String(sval=schema), ast.String())):
                 return str(schema)
             case (
                 ast.ViewStmt(view=relation)
+                | ast.CreateStmt(relation=relation)
                 | ast.CreateTableAsStmt(into=ast.IntoClause(rel=relation))
             ):
                 return relation.schemaname if relation else None

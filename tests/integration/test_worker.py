@@ -103,7 +103,9 @@ def test_once_runs_every_job(settings: Settings, tmp_path: Path) -> None:
     code, lines = once(settings, tmp_path)
     assert (code, folded(settings)) == (0, 100)
     assert lines[0].startswith("maintain-activity: refresh: 100 rows folded, 0 in the tail;")
-    assert len(lines) == 1  # nothing was left to the other one, which says nothing then
+    # Nothing was left to fold for the other one.
+    assert len(lines) == 2
+    assert lines[1].startswith("refresh-activity-rollups: published ")
 
     execute(settings, MAINTAIN.format(body=""))
     execute(settings, ROWS)

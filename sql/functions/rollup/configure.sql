@@ -12,7 +12,9 @@ CREATE OR REPLACE FUNCTION activity_sql.configure(
     p_published_days    integer DEFAULT NULL,
     p_trusted_addresses cidr[]  DEFAULT NULL,
     p_proxy_addresses   cidr[]  DEFAULT NULL,
-    p_archive_kept_days integer DEFAULT NULL
+    p_archive_kept_days integer DEFAULT NULL,
+    p_mask_addresses    boolean DEFAULT NULL,
+    p_publish_names     boolean DEFAULT NULL
 )
     RETURNS text
     LANGUAGE plpgsql
@@ -38,7 +40,7 @@ BEGIN
     END IF;
     IF p_published_days IS NOT NULL THEN
         PERFORM activity_sql.require_between('p_published_days', p_published_days, 1, 36500,
-            'Pass for how many days views are filled, for example 90.');
+            'Pass for how many days views and published tables are filled, for example 90.');
     END IF;
     IF array_position(p_excluded_actions, NULL) IS NOT NULL
         OR array_position(p_excluded_users, NULL) IS NOT NULL
@@ -72,7 +74,9 @@ BEGIN
         excluded_users = coalesce(p_excluded_users, setting.excluded_users),
         published_days = coalesce(p_published_days, setting.published_days),
         trusted_addresses = coalesce(p_trusted_addresses, setting.trusted_addresses),
-        proxy_addresses = coalesce(p_proxy_addresses, setting.proxy_addresses);
+        proxy_addresses = coalesce(p_proxy_addresses, setting.proxy_addresses),
+        mask_addresses = coalesce(p_mask_addresses, setting.mask_addresses),
+        publish_names = coalesce(p_publish_names, setting.publish_names);
 
     -- Nothing folded yet: everything wanted is in effect at once.
     UPDATE activity_sql.watermark AS mark
@@ -95,7 +99,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.configure(
-    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer
+    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer, boolean,
+    boolean
 ) IS
     'Changes activity_sql.setting; NULL leaves a setting as it is. Says whether everything is in '
     'effect or waits for a rebuild, as another time zone and other exclusions do once rows are '
@@ -103,5 +108,6 @@ COMMENT ON FUNCTION activity_sql.configure(
     'not begin on a UTC hour, and for an archive together with mirror.';
 
 REVOKE ALL ON FUNCTION activity_sql.configure(
-    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer
+    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer, boolean,
+    boolean
 ) FROM PUBLIC;

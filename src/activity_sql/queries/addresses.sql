@@ -1,4 +1,4 @@
--- The functions, views and materialized views of one name in one schema, as DROP names them.
+-- The functions, tables, views and materialized views of one name in one schema, as DROP names them.
 SELECT 'ROUTINE ' || function.oid::regprocedure::text AS address
 FROM pg_proc AS function
 WHERE function.pronamespace = to_regnamespace(quote_ident(%(schema)s))
@@ -12,4 +12,11 @@ FROM pg_class AS relation
 WHERE relation.relnamespace = to_regnamespace(quote_ident(%(schema)s))
     AND relation.relname = %(name)s
     AND relation.relkind IN ('v', 'm')
-    AND %(kind)s = 'view';
+    AND %(kind)s = 'view'
+UNION ALL
+SELECT 'TABLE ' || relation.oid::regclass::text
+FROM pg_class AS relation
+WHERE relation.relnamespace = to_regnamespace(quote_ident(%(schema)s))
+    AND relation.relname = %(name)s
+    AND relation.relkind = 'r'
+    AND %(kind)s = 'table';

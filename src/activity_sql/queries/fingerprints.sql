@@ -1,7 +1,7 @@
--- Each of the given functions, views and materialized views as the catalog shows it: body,
+-- Each of the given functions, tables, views and materialized views as the catalog shows it: body,
 -- options, owner, comment, access list (and indexes) in one hash. Overloads share the hash of
--- their name, so that one added by hand shows too. A table or a sequence under a view's name
--- shows as that view: it is in the way.
+-- their name, so that one added by hand shows too. Any relation under a view's or a table's name
+-- shows as that view and as that table: it is in the way.
 WITH wanted AS (
     SELECT namespace.oid AS namespace, pair.name
     FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS pair (schema_name, name)
@@ -21,13 +21,31 @@ objects AS (
     WHERE function.prokind IN ('f', 'p')
     UNION ALL
     SELECT
-        'view ' || relation.relname,
+        kind.name || ' ' || relation.relname,
         relation.oid,
         concat_ws(
             E'\n',
             relation.relkind,
             relation.reloptions::text,
             CASE WHEN relation.relkind IN ('v', 'm') THEN pg_get_viewdef(relation.oid) END,
+            CASE
+                WHEN relation.relkind = 'r' THEN (
+                    SELECT string_agg(
+                        concat_ws(
+                            ' ',
+                            attribute.attname,
+                            format_type(attribute.atttypid, attribute.atttypmod),
+                            attribute.attnotnull
+                        ),
+                        E'\n'
+                        ORDER BY attribute.attnum
+                    )
+                    FROM pg_attribute AS attribute
+                    WHERE attribute.attrelid = relation.oid
+                        AND attribute.attnum > 0
+                        AND NOT attribute.attisdropped
+                )
+            END,
             (
                 SELECT string_agg(
                     pg_get_indexdef(index.indexrelid), E'\n' ORDER BY index.indexrelid
@@ -42,6 +60,7 @@ objects AS (
     FROM pg_class AS relation
     JOIN wanted
         ON wanted.namespace = relation.relnamespace AND wanted.name = relation.relname
+    CROSS JOIN (VALUES ('view'), ('table')) AS kind (name)
     WHERE relation.relkind IN ('v', 'm', 'r', 'p', 'f', 'S')
 )
 SELECT

@@ -1,4 +1,4 @@
--- Grants to anyone but the owner, on the given functions and views and on everything in our
+-- Grants to anyone but the owner, on the given functions, tables and views and everything in our
 -- schema: default privileges of a hosted database grant behind a REVOKE FROM PUBLIC.
 WITH wanted AS (
     SELECT namespace.oid AS namespace, pair.name
@@ -30,7 +30,7 @@ objects AS (
     WHERE relation.relkind IN ('r', 'p', 'v', 'm', 'S')
         AND (
             relation.relnamespace = to_regnamespace('activity_sql')
-            OR relation.relkind IN ('v', 'm')
+            OR relation.relkind IN ('r', 'v', 'm')
             AND (relation.relnamespace, relation.relname) IN (
                 SELECT wanted.namespace, wanted.name::name FROM wanted
             )

@@ -1,0 +1,2 @@
+SELECT relation, removed
+FROM activity_sql.remove_dashboards();
