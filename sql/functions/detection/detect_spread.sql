@@ -39,58 +39,66 @@ BEGIN
             seen.hour_end,
             CASE p_by WHEN 'user' THEN seen.user_id::text ELSE seen.ip END AS subject,
             CASE p_by WHEN 'user' THEN seen.ip ELSE seen.user_id::text END AS other,
-            seen."timestamp",
-            -- Half an hour before a moment is in its half hour by the clock, or in the one before.
-            date_bin('30 minutes', seen."timestamp", '2000-01-01 00:00:00+00') AS half
+            seen."timestamp"
         FROM activity_sql.judged_rows(p_hours, p_as_of, interval '30 minutes') AS seen
         WHERE seen.user_id IS NOT NULL AND seen.ip IS NOT NULL
     ),
-    busy AS MATERIALIZED (
+    busy AS (
         SELECT
             met.hour_end,
             met.subject,
             CASE p_by WHEN 'user' THEN activity_sql.network_of(met.other) ELSE met.other END
                 AS other,
-            met."timestamp",
-            met.half
+            met."timestamp"
         FROM met
         WHERE met.subject IN (
             SELECT one.subject FROM met AS one GROUP BY one.subject
             HAVING count(DISTINCT one.other) >= 3
         )
     ),
+    -- Each other counts from its row to half an hour after: a spell, as long as rows follow.
+    rows AS (
+        SELECT
+            busy.hour_end,
+            busy.subject,
+            busy."timestamp",
+            lag(busy."timestamp") OVER of_pair AS before,
+            lead(busy."timestamp") OVER of_pair AS after
+        FROM busy
+        WINDOW of_pair AS (PARTITION BY busy.subject, busy.other ORDER BY busy."timestamp")
+    ),
+    steps AS (
+        SELECT
+            one.hour_end,
+            one.subject,
+            one."timestamp" AS moment,
+            CASE WHEN one.before >= one."timestamp" - interval '30 minutes' THEN 0 ELSE 1 END
+                AS change
+        FROM rows AS one
+        UNION ALL
+        SELECT NULL, one.subject, one."timestamp" + interval '30 minutes', -1
+        FROM rows AS one
+        WHERE one.after IS NULL OR one.after > one."timestamp" + interval '30 minutes'
+    ),
     judged AS MATERIALIZED (
         SELECT DISTINCT ON (counted.hour_end, counted.subject)
             counted.hour_end,
             counted.subject,
-            counted.last_seen,
+            counted.moment AS last_seen,
             counted.observed
         FROM (
             SELECT
-                busy.hour_end,
-                busy.subject,
-                busy."timestamp" AS last_seen,
-                count(DISTINCT earlier.other) AS observed
-            FROM (
-                SELECT DISTINCT one.hour_end, one.subject, one."timestamp", one.half
-                FROM busy AS one
-                WHERE one.hour_end > v_from
-            ) AS busy
-            JOIN (
-                SELECT one.subject, one.other, one."timestamp", reach.half
-                FROM busy AS one
-                CROSS JOIN LATERAL (
-                    VALUES (one.half), (one.half + interval '30 minutes')
-                ) AS reach (half)
-            ) AS earlier
-                ON earlier.subject = busy.subject
-                    AND earlier.half = busy.half
-                    AND earlier."timestamp" <= busy."timestamp"
-                    AND earlier."timestamp" >= busy."timestamp" - interval '30 minutes'
-            GROUP BY busy.hour_end, busy.subject, busy."timestamp"
+                step.hour_end,
+                step.subject,
+                step.moment,
+                sum(step.change) OVER (
+                    PARTITION BY step.subject
+                    ORDER BY step.moment, step.change < 0
+                ) AS observed
+            FROM steps AS step
         ) AS counted
-        WHERE counted.observed >= 3
-        ORDER BY counted.hour_end, counted.subject, counted.observed DESC, counted.last_seen
+        WHERE counted.hour_end > v_from AND counted.observed >= 3
+        ORDER BY counted.hour_end, counted.subject, counted.observed DESC, counted.moment
     ),
     past AS MATERIALIZED (
         SELECT history.subject, history.hours, history.counts
