@@ -54,10 +54,10 @@ BEGIN
             count(*) FILTER (WHERE seen.collection <> 'directus_users')::integer AS rights,
             array_agg(DISTINCT seen.collection) AS collections,
             max(seen."timestamp") AS last_seen
-        FROM activity_sql.judged_rows(p_hours, p_as_of) AS seen
-        WHERE seen.collection = ANY (c_collections)
-            AND seen.action = ANY (c_actions)
-            AND seen.user_id IS NOT NULL
+        FROM activity_sql.judged_requests(
+            p_hours, p_as_of, p_actions => c_actions, p_collections => c_collections
+        ) AS seen
+        WHERE seen.user_id IS NOT NULL
         GROUP BY 1, 2
         HAVING count(*) >= 11 OR count(*) FILTER (WHERE seen.collection <> 'directus_users') > 0
     ),

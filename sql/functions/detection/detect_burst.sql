@@ -43,7 +43,7 @@ BEGIN
             seen.user_id::text AS subject,
             seen."timestamp" AS last_seen,
             sum(seen.request) OVER last_minute AS observed
-        FROM activity_sql.judged_rows(p_hours, p_as_of, interval '1 minute') AS seen
+        FROM activity_sql.judged_requests(p_hours, p_as_of, interval '1 minute') AS seen
         WHERE seen.user_id IS NOT NULL AND seen.request = 1
         WINDOW last_minute AS (
             PARTITION BY seen.user_id

@@ -47,8 +47,10 @@ BEGIN
             sum(seen.request)::integer AS requests,
             count(DISTINCT seen.collection)::integer AS collections,
             max(seen."timestamp") AS last_seen
-        FROM activity_sql.judged_rows(p_hours, p_as_of) AS seen
-        WHERE seen.action = p_action AND seen.user_id IS NOT NULL
+        FROM activity_sql.judged_requests(
+            p_hours, p_as_of, p_actions => ARRAY[p_action]
+        ) AS seen
+        WHERE seen.user_id IS NOT NULL
         GROUP BY 1, 2
         HAVING count(*) >= v_floor
     ),
@@ -113,7 +115,9 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.detect_mass_edit(text, integer, double precision, timestamptz) IS
+COMMENT ON FUNCTION activity_sql.detect_mass_edit(
+    text, integer, double precision, timestamptz
+) IS
     'The detectors mass_delete and mass_update in one: p_action is delete or update. Not ordered.';
 
 REVOKE ALL ON FUNCTION activity_sql.detect_mass_edit(text, integer, double precision, timestamptz)
