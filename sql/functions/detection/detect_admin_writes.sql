@@ -63,11 +63,24 @@ BEGIN
     ),
     past AS MATERIALIZED (
         SELECT history.subject, history.hours, history.counts
-        FROM activity_sql.hourly_history(
+        FROM (
+            SELECT
+                coalesce(array_agg(one.subject), '{}') AS subjects,
+                coalesce(array_agg(one.observed), '{}') AS observed
+            FROM (
+                SELECT judged.subject, max(judged.requests) AS observed
+                FROM judged
+                GROUP BY judged.subject
+            ) AS one
+        ) AS asked
+        CROSS JOIN LATERAL activity_sql.usual_hours(
             'user',
-            ARRAY(SELECT DISTINCT judged.subject FROM judged),
-            v_from - interval '673 hours',
-            coalesce(p_as_of, now()),
+            asked.subjects,
+            asked.observed,
+            p_stddev_threshold,
+            p_hours,
+            v_from,
+            p_as_of,
             p_actions => c_actions,
             p_collections => c_collections
         ) AS history
@@ -105,6 +118,7 @@ BEGIN
         LEFT JOIN past ON past.subject = judged.subject
         CROSS JOIN LATERAL activity_sql.judge_hour(
             judged.observed,
+            judged.requests,
             judged.hour_end,
             past.hours,
             past.counts,

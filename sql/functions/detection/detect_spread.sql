@@ -55,9 +55,30 @@ BEGIN
             met.half
         FROM met
         WHERE met.subject IN (
-            SELECT one.subject FROM met AS one GROUP BY one.subject
-            HAVING count(DISTINCT one.other) >= 3
+            SELECT one.subject
+            FROM (SELECT DISTINCT met.subject, met.other FROM met) AS one
+            GROUP BY one.subject
+            HAVING count(*) >= 3
         )
+    ),
+    -- There are never more than when somebody appears, or the hour begins.
+    moments AS (
+        SELECT one.hour_end, one.subject, one."timestamp", one.half
+        FROM (
+            SELECT
+                busy.hour_end,
+                busy.subject,
+                busy."timestamp",
+                busy.half,
+                busy."timestamp" - lag(busy."timestamp") OVER of_a_pair
+                    <= interval '30 minutes' AS is_known,
+                row_number() OVER of_an_hour AS place
+            FROM busy
+            WINDOW
+                of_a_pair AS (PARTITION BY busy.subject, busy.other ORDER BY busy."timestamp"),
+                of_an_hour AS (PARTITION BY busy.subject, busy.hour_end ORDER BY busy."timestamp")
+        ) AS one
+        WHERE one.hour_end > v_from AND (one.is_known IS NOT TRUE OR one.place = 1)
     ),
     judged AS MATERIALIZED (
         SELECT DISTINCT ON (counted.hour_end, counted.subject)
@@ -67,15 +88,11 @@ BEGIN
             counted.observed
         FROM (
             SELECT
-                busy.hour_end,
-                busy.subject,
-                busy."timestamp" AS last_seen,
+                moment.hour_end,
+                moment.subject,
+                moment."timestamp" AS last_seen,
                 count(DISTINCT earlier.other) AS observed
-            FROM (
-                SELECT DISTINCT one.hour_end, one.subject, one."timestamp", one.half
-                FROM busy AS one
-                WHERE one.hour_end > v_from
-            ) AS busy
+            FROM moments AS moment
             JOIN (
                 SELECT one.subject, one.other, one."timestamp", reach.half
                 FROM busy AS one
@@ -83,22 +100,35 @@ BEGIN
                     VALUES (one.half), (one.half + interval '30 minutes')
                 ) AS reach (half)
             ) AS earlier
-                ON earlier.subject = busy.subject
-                    AND earlier.half = busy.half
-                    AND earlier."timestamp" <= busy."timestamp"
-                    AND earlier."timestamp" >= busy."timestamp" - interval '30 minutes'
-            GROUP BY busy.hour_end, busy.subject, busy."timestamp"
+                ON earlier.subject = moment.subject
+                    AND earlier.half = moment.half
+                    AND earlier."timestamp" <= moment."timestamp"
+                    AND earlier."timestamp" >= moment."timestamp" - interval '30 minutes'
+            GROUP BY moment.hour_end, moment.subject, moment."timestamp"
         ) AS counted
         WHERE counted.observed >= 3
         ORDER BY counted.hour_end, counted.subject, counted.observed DESC, counted.last_seen
     ),
     past AS MATERIALIZED (
         SELECT history.subject, history.hours, history.counts
-        FROM activity_sql.hourly_spread(
-            p_by,
-            ARRAY(SELECT DISTINCT judged.subject FROM judged),
-            v_from - interval '674 hours',
-            coalesce(p_as_of, now())
+        FROM (
+            SELECT
+                coalesce(array_agg(one.subject), '{}') AS subjects,
+                coalesce(array_agg(one.observed), '{}') AS observed
+            FROM (
+                SELECT judged.subject, max(judged.observed)::integer AS observed
+                FROM judged
+                GROUP BY judged.subject
+            ) AS one
+        ) AS asked
+        CROSS JOIN LATERAL activity_sql.usual_hours(
+            CASE p_by WHEN 'user' THEN 'networks' ELSE 'users' END,
+            asked.subjects,
+            asked.observed,
+            p_stddev_threshold,
+            p_hours,
+            v_from - interval '30 minutes',
+            p_as_of
         ) AS history
     ),
     scored AS (
@@ -114,6 +144,7 @@ BEGIN
         FROM judged
         LEFT JOIN past ON past.subject = judged.subject
         CROSS JOIN LATERAL activity_sql.judge_hour(
+            judged.observed,
             judged.observed,
             -- So that the half hour is not in its own baseline.
             judged.hour_end - interval '30 minutes',

@@ -76,15 +76,25 @@ BEGIN
     past AS MATERIALIZED (
         SELECT asked.type, history.subject, history.hours, history.counts
         FROM (
-            SELECT judged.type, array_agg(DISTINCT judged.subject) AS subjects
-            FROM judged
-            GROUP BY judged.type
+            SELECT
+                one.type,
+                array_agg(one.subject) AS subjects,
+                array_agg(one.observed) AS observed
+            FROM (
+                SELECT judged.type, judged.subject, max(judged.requests) AS observed
+                FROM judged
+                GROUP BY judged.type, judged.subject
+            ) AS one
+            GROUP BY one.type
         ) AS asked
-        CROSS JOIN LATERAL activity_sql.hourly_history(
+        CROSS JOIN LATERAL activity_sql.usual_hours(
             asked.type,
             asked.subjects,
-            v_from - interval '673 hours',
-            coalesce(p_as_of, now())
+            asked.observed,
+            p_stddev_threshold,
+            p_hours,
+            v_from,
+            p_as_of
         ) AS history
     ),
     scored AS (
@@ -106,6 +116,7 @@ BEGIN
         LEFT JOIN past ON past.type = judged.type AND past.subject = judged.subject
         CROSS JOIN LATERAL activity_sql.judge_hour(
             judged.observed,
+            judged.requests,
             judged.hour_end,
             past.hours,
             past.counts,

@@ -41,7 +41,9 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.detect_volume_by_collection(integer, double precision, timestamptz) IS
+COMMENT ON FUNCTION activity_sql.detect_volume_by_collection(
+    integer, double precision, timestamptz
+) IS
     'volume_by_collection. Sees: a collection with at least 20 rows in an hour and far more than '
     'in 95 of 100 of its own active hours: a script, a mass edit spread over users, a flood '
     'through a public form. Thresholds: the common ones of activity_sql.detect_volume: 10 rows '
@@ -51,5 +53,6 @@ COMMENT ON FUNCTION activity_sql.detect_volume_by_collection(integer, double pre
     'p_excluded_users), or raise p_stddev_threshold; what comes back daily at the same time '
     'quiets itself within days. An import or a deploy in a few requests is of low severity.';
 
-REVOKE ALL ON FUNCTION activity_sql.detect_volume_by_collection(integer, double precision, timestamptz)
-    FROM PUBLIC;
+REVOKE ALL ON FUNCTION activity_sql.detect_volume_by_collection(
+    integer, double precision, timestamptz
+) FROM PUBLIC;

@@ -47,7 +47,7 @@ BEGIN
         ) AS seen
         WINDOW of_a_kind AS (
             PARTITION BY
-                seen.hour_end, seen.user_id, seen.ip, seen.collection, seen.action
+                seen.user_id, seen.ip, seen.collection, seen.action, seen.hour_end
             ORDER BY seen."timestamp", seen.id
         )
     ),
@@ -65,7 +65,7 @@ BEGIN
         FROM spaced
         WINDOW of_a_kind AS (
             PARTITION BY
-                spaced.hour_end, spaced.user_id, spaced.ip, spaced.collection, spaced.action
+                spaced.user_id, spaced.ip, spaced.collection, spaced.action, spaced.hour_end
             ORDER BY spaced."timestamp", spaced.id
         )
     )
@@ -80,11 +80,11 @@ BEGIN
     FROM strung
     WINDOW of_a_run AS (
         PARTITION BY
-            strung.hour_end,
             strung.user_id,
             strung.ip,
             strung.collection,
             strung.action,
+            strung.hour_end,
             strung.run
     );
 END;

@@ -31,6 +31,7 @@ AS $function$
 #variable_conflict use_column
 DECLARE
     v_from             timestamptz := activity_sql.window_start(p_hours, p_as_of);
+    v_last             timestamptz := v_from + make_interval(hours => p_hours - 1);
     v_excluded_actions text[];
     v_excluded_users   uuid[];
     v_archived         boolean;
@@ -81,8 +82,9 @@ BEGIN
     )
     SELECT
         -- Rows stamped ahead of the clock are of the last hour.
-        v_from + interval '1 hour' * least(p_hours, 1 + floor(
-            extract(epoch FROM seen."timestamp" - v_from) / 3600)),
+        least(
+            date_bin('1 hour', seen."timestamp", v_from), v_last
+        ) + interval '1 hour',
         seen.id,
         seen."user",
         seen.ip,
