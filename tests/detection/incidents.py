@@ -204,14 +204,8 @@ def share(part: int, whole: int) -> str:
     return f"{part / whole:.2f}" if whole else "-"
 
 
-def load(cluster: clusters.Cluster, stream: Stream, strength: float) -> Settings:
-    """A database of the stream, deployed and folded."""
-    name = f"incidents_{stream.seed}_{str(strength).replace('.', '_')}"
-    with psycopg.connect(cluster.conninfo(), autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}".encode())
-    settings = Settings(conninfo=cluster.conninfo(name), source="incidents")
-    with psycopg.connect(settings.conninfo) as connection:
-        connection.execute(ACTIVITY_TABLES.read_bytes())
+def fill(settings: Settings, stream: Stream, strength: float) -> None:
+    """Put the stream into the Directus of an empty database, with the package on it."""
     with connect(settings) as connection:
         populate(
             connection,
@@ -224,7 +218,18 @@ def load(cluster: clusters.Cluster, stream: Stream, strength: float) -> Settings
         deploy(connection, load_linted_release(settings), settings)
     with psycopg.connect(settings.conninfo, autocommit=True) as connection:
         connection.execute("CALL activity_sql.backfill()")
-        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("VACUUM (ANALYZE) directus_activity")
+
+
+def load(cluster: clusters.Cluster, stream: Stream, strength: float) -> Settings:
+    """A database of the stream."""
+    name = f"incidents_{stream.seed}_{str(strength).replace('.', '_')}"
+    with psycopg.connect(cluster.conninfo(), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
+    settings = Settings(conninfo=cluster.conninfo(name), source="incidents")
+    with psycopg.connect(settings.conninfo) as connection:
+        connection.execute(ACTIVITY_TABLES.read_bytes())
+    fill(settings, stream, strength)
     return settings
 
 

@@ -164,10 +164,10 @@ def mass_edits(
         past = by_subject([row for row in rows if row.action == action], KEYS["user"])
         now = by_subject([row for row in here if row.action == action], KEYS["user"])
         for user, found in now.items():
-            if len(found) >= floor:
+            counted = len(found) if action == "delete" else len(requests(found))
+            if counted >= floor:
                 before = hours_of(by_hour(past[user]), end - HOUR)
                 usual = expected(before, end - HOUR, floor / 2, floor / 2)
-                counted = len(found) if action == "delete" else len(requests(found))
                 yield Judged(f"mass_{action}", user, end, len(found), usual, counted, before)
 
 

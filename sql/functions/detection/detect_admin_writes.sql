@@ -54,20 +54,33 @@ BEGIN
             count(*) FILTER (WHERE seen.collection <> 'directus_users')::integer AS rights,
             array_agg(DISTINCT seen.collection) AS collections,
             max(seen."timestamp") AS last_seen
-        FROM activity_sql.judged_rows(p_hours, p_as_of) AS seen
-        WHERE seen.collection = ANY (c_collections)
-            AND seen.action = ANY (c_actions)
-            AND seen.user_id IS NOT NULL
+        FROM activity_sql.judged_requests(
+            p_hours, p_as_of, p_actions => c_actions, p_collections => c_collections
+        ) AS seen
+        WHERE seen.user_id IS NOT NULL
         GROUP BY 1, 2
         HAVING count(*) >= 11 OR count(*) FILTER (WHERE seen.collection <> 'directus_users') > 0
     ),
     past AS MATERIALIZED (
         SELECT history.subject, history.hours, history.counts
-        FROM activity_sql.hourly_history(
+        FROM (
+            SELECT
+                coalesce(array_agg(one.subject), '{}') AS subjects,
+                coalesce(array_agg(one.observed), '{}') AS observed
+            FROM (
+                SELECT judged.subject, max(judged.requests) AS observed
+                FROM judged
+                GROUP BY judged.subject
+            ) AS one
+        ) AS asked
+        CROSS JOIN LATERAL activity_sql.usual_hours(
             'user',
-            ARRAY(SELECT DISTINCT judged.subject FROM judged),
-            v_from - interval '673 hours',
-            coalesce(p_as_of, now()),
+            asked.subjects,
+            asked.observed,
+            p_stddev_threshold,
+            p_hours,
+            v_from,
+            p_as_of,
             p_actions => c_actions,
             p_collections => c_collections
         ) AS history
@@ -105,6 +118,7 @@ BEGIN
         LEFT JOIN past ON past.subject = judged.subject
         CROSS JOIN LATERAL activity_sql.judge_hour(
             judged.observed,
+            judged.requests,
             judged.hour_end,
             past.hours,
             past.counts,

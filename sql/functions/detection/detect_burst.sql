@@ -43,7 +43,7 @@ BEGIN
             seen.user_id::text AS subject,
             seen."timestamp" AS last_seen,
             sum(seen.request) OVER last_minute AS observed
-        FROM activity_sql.judged_rows(p_hours, p_as_of, interval '1 minute') AS seen
+        FROM activity_sql.judged_requests(p_hours, p_as_of, interval '1 minute') AS seen
         WHERE seen.user_id IS NOT NULL AND seen.request = 1
         WINDOW last_minute AS (
             PARTITION BY seen.user_id
@@ -63,11 +63,24 @@ BEGIN
     ),
     past AS MATERIALIZED (
         SELECT history.subject, history.hours, history.counts
-        FROM activity_sql.hourly_history(
+        FROM (
+            SELECT
+                coalesce(array_agg(one.subject), '{}') AS subjects,
+                coalesce(array_agg(one.observed), '{}') AS observed
+            FROM (
+                SELECT judged.subject, max(judged.observed * 2)::integer AS observed
+                FROM judged
+                GROUP BY judged.subject
+            ) AS one
+        ) AS asked
+        CROSS JOIN LATERAL activity_sql.usual_hours(
             'user',
-            ARRAY(SELECT DISTINCT judged.subject FROM judged),
-            v_from - interval '674 hours',
-            coalesce(p_as_of, now())
+            asked.subjects,
+            asked.observed,
+            p_stddev_threshold,
+            p_hours,
+            v_from - interval '1 minute',
+            p_as_of
         ) AS history
     ),
     scored AS (
@@ -82,6 +95,7 @@ BEGIN
         FROM judged
         LEFT JOIN past ON past.subject = judged.subject
         CROSS JOIN LATERAL activity_sql.judge_hour(
+            judged.observed * 2,
             judged.observed * 2,
             -- So that the minute is not in its own baseline.
             judged.hour_end - interval '1 minute',

@@ -1,7 +1,7 @@
 -- Users who deleted or updated far more in an hour than they used to.
 --
 -- Deletions count as they are: a batch of them is what this is for. Of updates a request
--- counts once: an import updates thousands, and is of low severity.
+-- counts once for the floor and the severity: an import updates thousands.
 --
 --   constant              why
 --   30 deletions          fewer are undone by hand; 15 are expected at least
@@ -47,18 +47,37 @@ BEGIN
             sum(seen.request)::integer AS requests,
             count(DISTINCT seen.collection)::integer AS collections,
             max(seen."timestamp") AS last_seen
-        FROM activity_sql.judged_rows(p_hours, p_as_of) AS seen
-        WHERE seen.action = p_action AND seen.user_id IS NOT NULL
+        FROM activity_sql.judged_requests(
+            p_hours, p_as_of, p_actions => ARRAY[p_action]
+        ) AS seen
+        WHERE seen.user_id IS NOT NULL
         GROUP BY 1, 2
-        HAVING count(*) >= v_floor
+        HAVING CASE p_action WHEN 'delete' THEN count(*) ELSE sum(seen.request) END >= v_floor
     ),
     past AS MATERIALIZED (
         SELECT history.subject, history.hours, history.counts
-        FROM activity_sql.hourly_history(
+        FROM (
+            SELECT
+                coalesce(array_agg(one.subject), '{}') AS subjects,
+                coalesce(array_agg(one.observed), '{}') AS observed
+            FROM (
+                SELECT
+                    judged.subject,
+                    max(CASE p_action
+                        WHEN 'delete' THEN judged.observed ELSE judged.requests
+                    END) AS observed
+                FROM judged
+                GROUP BY judged.subject
+            ) AS one
+        ) AS asked
+        CROSS JOIN LATERAL activity_sql.usual_hours(
             'user',
-            ARRAY(SELECT DISTINCT judged.subject FROM judged),
-            v_from - interval '673 hours',
-            coalesce(p_as_of, now()),
+            asked.subjects,
+            asked.observed,
+            p_stddev_threshold,
+            p_hours,
+            v_from,
+            p_as_of,
             p_actions => ARRAY[p_action]
         ) AS history
     ),
@@ -82,6 +101,7 @@ BEGIN
         LEFT JOIN past ON past.subject = judged.subject
         CROSS JOIN LATERAL activity_sql.judge_hour(
             judged.observed,
+            CASE p_action WHEN 'delete' THEN judged.observed ELSE judged.requests END,
             judged.hour_end,
             past.hours,
             past.counts,
@@ -106,14 +126,19 @@ BEGIN
             found.hour_end - interval '1 hour',
             greatest(found.hour_end, found.last_seen + interval '1 microsecond'),
             format('p_user => %L, p_action => %L', found.subject, p_action),
-            p_notes => jsonb_build_object('requests', found.requests, 'collections', found.collections)
+            p_notes => jsonb_build_object(
+                'requests', found.requests,
+                'collections', found.collections
+            )
         )
     FROM scored AS found
     WHERE found.score >= p_stddev_threshold;
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.detect_mass_edit(text, integer, double precision, timestamptz) IS
+COMMENT ON FUNCTION activity_sql.detect_mass_edit(
+    text, integer, double precision, timestamptz
+) IS
     'The detectors mass_delete and mass_update in one: p_action is delete or update. Not ordered.';
 
 REVOKE ALL ON FUNCTION activity_sql.detect_mass_edit(text, integer, double precision, timestamptz)

@@ -52,8 +52,10 @@ BEGIN
             met."timestamp"
         FROM met
         WHERE met.subject IN (
-            SELECT one.subject FROM met AS one GROUP BY one.subject
-            HAVING count(DISTINCT one.other) >= 3
+            SELECT one.subject
+            FROM (SELECT DISTINCT met.subject, met.other FROM met) AS one
+            GROUP BY one.subject
+            HAVING count(*) >= 3
         )
     ),
     -- Each other counts from its row to half an hour after: a spell, as long as rows follow.
@@ -102,11 +104,24 @@ BEGIN
     ),
     past AS MATERIALIZED (
         SELECT history.subject, history.hours, history.counts
-        FROM activity_sql.hourly_spread(
-            p_by,
-            ARRAY(SELECT DISTINCT judged.subject FROM judged),
-            v_from - interval '674 hours',
-            coalesce(p_as_of, now())
+        FROM (
+            SELECT
+                coalesce(array_agg(one.subject), '{}') AS subjects,
+                coalesce(array_agg(one.observed), '{}') AS observed
+            FROM (
+                SELECT judged.subject, max(judged.observed)::integer AS observed
+                FROM judged
+                GROUP BY judged.subject
+            ) AS one
+        ) AS asked
+        CROSS JOIN LATERAL activity_sql.usual_hours(
+            CASE p_by WHEN 'user' THEN 'networks' ELSE 'users' END,
+            asked.subjects,
+            asked.observed,
+            p_stddev_threshold,
+            p_hours,
+            v_from - interval '30 minutes',
+            p_as_of
         ) AS history
     ),
     scored AS (
@@ -122,6 +137,7 @@ BEGIN
         FROM judged
         LEFT JOIN past ON past.subject = judged.subject
         CROSS JOIN LATERAL activity_sql.judge_hour(
+            judged.observed,
             judged.observed,
             -- So that the half hour is not in its own baseline.
             judged.hour_end - interval '30 minutes',

@@ -35,11 +35,15 @@ BEGIN
         found.score,
         found.severity,
         found.reasons
-    FROM activity_sql.detect_volume('collection', p_hours, p_stddev_threshold, p_as_of) AS found;
+    FROM activity_sql.detect_volume(
+        ARRAY['collection'], p_hours, p_stddev_threshold, p_as_of
+    ) AS found;
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.detect_volume_by_collection(integer, double precision, timestamptz) IS
+COMMENT ON FUNCTION activity_sql.detect_volume_by_collection(
+    integer, double precision, timestamptz
+) IS
     'volume_by_collection. Sees: a collection with at least 20 rows in an hour and far more than '
     'in 95 of 100 of its own active hours: a script, a mass edit spread over users, a flood '
     'through a public form. Thresholds: the common ones of activity_sql.detect_volume: 10 rows '
@@ -49,5 +53,6 @@ COMMENT ON FUNCTION activity_sql.detect_volume_by_collection(integer, double pre
     'p_excluded_users), or raise p_stddev_threshold; what comes back daily at the same time '
     'quiets itself within days. An import or a deploy in a few requests is of low severity.';
 
-REVOKE ALL ON FUNCTION activity_sql.detect_volume_by_collection(integer, double precision, timestamptz)
-    FROM PUBLIC;
+REVOKE ALL ON FUNCTION activity_sql.detect_volume_by_collection(
+    integer, double precision, timestamptz
+) FROM PUBLIC;

@@ -35,7 +35,9 @@ BEGIN
         found.score,
         found.severity,
         found.reasons
-    FROM activity_sql.detect_volume('user', p_hours, p_stddev_threshold, p_as_of) AS found;
+    FROM activity_sql.detect_volume(
+        ARRAY['user'], p_hours, p_stddev_threshold, p_as_of
+    ) AS found;
 END;
 $function$;
 

@@ -10,8 +10,9 @@ CREATE OR REPLACE FUNCTION activity_sql.hourly_history(
     p_subjects    text[],
     p_from        timestamptz,
     p_until       timestamptz,
-    p_actions     text[] DEFAULT NULL,
-    p_collections text[] DEFAULT NULL
+    p_near        timestamptz DEFAULT NULL,
+    p_actions     text[]      DEFAULT NULL,
+    p_collections text[]      DEFAULT NULL
 )
     RETURNS TABLE (subject text, hours timestamptz[], counts integer[])
     LANGUAGE plpgsql
@@ -26,6 +27,8 @@ AS $function$
 DECLARE
     v_window      activity_sql.window_parts;
     v_filtered    boolean := p_actions IS NOT NULL OR p_collections IS NOT NULL;
+    v_hours       timestamptz[];
+    v_ids         integer[];
     v_actions     integer[];
     v_collections integer[];
 BEGIN
@@ -37,6 +40,28 @@ BEGIN
     FROM activity_sql.watermark AS mark;
     v_window.window_from := activity_sql.hour_of(p_from);
     v_window.window_to := activity_sql.hour_of(p_until);
+    IF p_near IS NOT NULL THEN
+        v_hours := activity_sql.hours_near(v_window.window_from, v_window.window_to, p_near);
+    END IF;
+    v_ids := ARRAY(
+        SELECT account.id
+        FROM activity_sql.account AS account
+        WHERE p_by = 'user' AND account.user_id = ANY (
+            CASE WHEN p_by = 'user' THEN p_subjects::uuid[] END
+        )
+        UNION ALL
+        SELECT address.id
+        FROM activity_sql.address AS address
+        WHERE p_by = 'ip' AND address.ip = ANY (p_subjects)
+        UNION ALL
+        SELECT collection.id
+        FROM activity_sql.collection AS collection
+        WHERE p_by = 'collection' AND collection.name = ANY (p_subjects)
+        UNION ALL
+        SELECT action.id
+        FROM activity_sql.action AS action
+        WHERE p_by = 'action' AND action.name = ANY (p_subjects)
+    );
     v_actions := ARRAY(
         SELECT action.id FROM activity_sql.action AS action WHERE action.name = ANY (p_actions)
     );
@@ -47,26 +72,7 @@ BEGIN
     );
 
     RETURN QUERY
-    WITH wanted AS MATERIALIZED (
-        SELECT account.id, account.user_id::text AS subject
-        FROM activity_sql.account AS account
-        WHERE p_by = 'user' AND account.user_id = ANY (
-            CASE WHEN p_by = 'user' THEN p_subjects::uuid[] END
-        )
-        UNION ALL
-        SELECT address.id, address.ip
-        FROM activity_sql.address AS address
-        WHERE p_by = 'ip' AND address.ip = ANY (p_subjects)
-        UNION ALL
-        SELECT collection.id, collection.name
-        FROM activity_sql.collection AS collection
-        WHERE p_by = 'collection' AND collection.name = ANY (p_subjects)
-        UNION ALL
-        SELECT action.id, action.name
-        FROM activity_sql.action AS action
-        WHERE p_by = 'action' AND action.name = ANY (p_subjects)
-    ),
-    folded AS (
+    WITH folded AS (
         SELECT
             hourly.hour,
             unnest(hourly.per_account) AS id,
@@ -76,33 +82,37 @@ BEGIN
             AND NOT v_filtered
             AND hourly.hour >= v_window.window_from
             AND hourly.hour < v_window.window_to
+            AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
         UNION ALL
         SELECT
             hourly.hour,
-            unnest(hourly.per_address),
-            unnest(hourly.per_address_actions)
+            unnest(hourly.per_address) AS id,
+            unnest(hourly.per_address_actions) AS actions
         FROM activity_sql.activity_hour AS hourly
         WHERE p_by = 'ip'
             AND hourly.hour >= v_window.window_from
             AND hourly.hour < v_window.window_to
+            AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
         UNION ALL
         SELECT
             hourly.hour,
-            unnest(hourly.per_action),
-            unnest(hourly.per_action_actions)
+            unnest(hourly.per_action) AS id,
+            unnest(hourly.per_action_actions) AS actions
         FROM activity_sql.activity_hour AS hourly
         WHERE p_by = 'action'
             AND hourly.hour >= v_window.window_from
             AND hourly.hour < v_window.window_to
+            AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
         UNION ALL
         SELECT
             hourly.hour,
-            unnest(hourly.cell_collection),
-            unnest(hourly.cell_actions)
+            unnest(hourly.cell_collection) AS id,
+            unnest(hourly.cell_actions) AS actions
         FROM activity_sql.activity_hour AS hourly
         WHERE p_by = 'collection'
             AND hourly.hour >= v_window.window_from
             AND hourly.hour < v_window.window_to
+            AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
         UNION ALL
         SELECT cell.hour, cell.account, cell.actions
         FROM (
@@ -117,9 +127,17 @@ BEGIN
                 AND v_filtered
                 AND hourly.hour >= v_window.window_from
                 AND hourly.hour < v_window.window_to
+                AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
+                AND hourly.per_account && v_ids
         ) AS cell
         WHERE (p_actions IS NULL OR cell.action = ANY (v_actions))
             AND (p_collections IS NULL OR cell.collection = ANY (v_collections))
+    ),
+    known AS (
+        SELECT folded.id, folded.hour, sum(folded.actions) AS actions
+        FROM folded
+        WHERE folded.id = ANY (v_ids)
+        GROUP BY folded.id, folded.hour
     ),
     tail AS (
         SELECT
@@ -159,13 +177,25 @@ BEGIN
     FROM (
         SELECT part.subject, part.hour, sum(part.actions) AS actions
         FROM (
-            SELECT wanted.subject, folded.hour, folded.actions
-            FROM folded
-            JOIN wanted ON wanted.id = folded.id
+            SELECT
+                CASE p_by
+                    WHEN 'user' THEN account.user_id::text
+                    WHEN 'ip' THEN address.ip
+                    WHEN 'collection' THEN collection.name
+                    ELSE action.name
+                END AS subject,
+                known.hour,
+                known.actions
+            FROM known
+            LEFT JOIN activity_sql.account AS account ON account.id = known.id
+            LEFT JOIN activity_sql.address AS address ON address.id = known.id
+            LEFT JOIN activity_sql.collection AS collection ON collection.id = known.id
+            LEFT JOIN activity_sql.action AS action ON action.id = known.id
             UNION ALL
             SELECT tail.subject, tail.hour, tail.actions
             FROM tail
             WHERE tail.subject = ANY (p_subjects)
+                AND (v_hours IS NULL OR tail.hour = ANY (v_hours))
         ) AS part
         GROUP BY part.subject, part.hour
     ) AS hourly
@@ -174,12 +204,13 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.hourly_history(
-    text, text[], timestamptz, timestamptz, text[], text[]
+    text, text [], timestamptz, timestamptz, timestamptz, text [], text []
 ) IS
     'Per subject its active hours of the clock in [p_from, p_until), ascending, and its rows in '
     'each; a subject without any is left out. p_by: user (ids as text), ip, collection or action. '
-    'p_actions and p_collections, where not NULL, count these only, of users.';
+    'With p_near only hours near its time of day. p_actions and p_collections, where not NULL, '
+    'count these only, of users.';
 
 REVOKE ALL ON FUNCTION activity_sql.hourly_history(
-    text, text[], timestamptz, timestamptz, text[], text[]
+    text, text [], timestamptz, timestamptz, timestamptz, text [], text []
 ) FROM PUBLIC;

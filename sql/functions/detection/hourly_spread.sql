@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION activity_sql.hourly_spread(
     p_by       text,
     p_subjects text[],
     p_from     timestamptz,
-    p_until    timestamptz
+    p_until    timestamptz,
+    p_near     timestamptz DEFAULT NULL
 )
     RETURNS TABLE (subject text, hours timestamptz[], counts integer[])
     LANGUAGE plpgsql
@@ -19,6 +20,7 @@ AS $function$
 #variable_conflict use_column
 DECLARE
     v_window    activity_sql.window_parts;
+    v_hours     timestamptz[];
     v_accounts  integer[];
     v_addresses integer[];
 BEGIN
@@ -30,6 +32,9 @@ BEGIN
     FROM activity_sql.watermark AS mark;
     v_window.window_from := activity_sql.hour_of(p_from);
     v_window.window_to := activity_sql.hour_of(p_until);
+    IF p_near IS NOT NULL THEN
+        v_hours := activity_sql.hours_near(v_window.window_from, v_window.window_to, p_near);
+    END IF;
     IF p_by = 'user' THEN
         v_accounts := ARRAY(
             SELECT account.id
@@ -53,7 +58,10 @@ BEGIN
                 unnest(hourly.cell_account) AS account,
                 unnest(hourly.cell_address) AS address
             FROM activity_sql.activity_hour AS hourly
-            WHERE hourly.hour >= v_window.window_from AND hourly.hour < v_window.window_to
+            WHERE hourly.hour >= v_window.window_from
+                AND hourly.hour < v_window.window_to
+                AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
+                AND (hourly.per_account && v_accounts OR hourly.per_address && v_addresses)
         ) AS cell
         WHERE cell.account = ANY (v_accounts) OR cell.address = ANY (v_addresses)
     ),
@@ -79,6 +87,7 @@ BEGIN
                 AS other
         FROM met
         WHERE CASE WHEN p_by = 'user' THEN met."user" ELSE met.ip END = ANY (p_subjects)
+            AND (v_hours IS NULL OR met.hour = ANY (v_hours))
     )
     SELECT
         hourly.subject,
@@ -94,10 +103,13 @@ BEGIN
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.hourly_spread(text, text[], timestamptz, timestamptz) IS
+COMMENT ON FUNCTION activity_sql.hourly_spread(
+    text, text [], timestamptz, timestamptz, timestamptz
+) IS
     'Per subject its hours of the clock in [p_from, p_until), ascending, and in each, of a user, '
-    'the networks it came from (p_by user), of an address, its users (p_by ip). Rows without an '
-    'address or a user do not count.';
+    'the networks it came from (p_by user), of an address, its users (p_by ip). With p_near only '
+    'hours near its time of day. Rows without an address or a user do not count.';
 
-REVOKE ALL ON FUNCTION activity_sql.hourly_spread(text, text[], timestamptz, timestamptz)
-    FROM PUBLIC;
+REVOKE ALL ON FUNCTION activity_sql.hourly_spread(
+    text, text [], timestamptz, timestamptz, timestamptz
+) FROM PUBLIC;

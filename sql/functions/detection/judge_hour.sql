@@ -3,13 +3,16 @@
 -- The baseline is the 28 days before the hour. Of its active hours near the same time of day,
 -- one before to one after, the 95th percentile; where these are fewer than 20, that of all its
 -- active hours. Where they are fewer than 20 as well, at least p_newcomer: nothing is known
--- then. A percentile and no mean: an incident, or an import a week, moves it little. Only an
--- hour that stands out pays for activity_sql.score_series over the whole series; where that
--- expects more, having learnt a nightly job or a new level, its expectation counts.
+-- then. A percentile and no mean: an incident, or an import a week, moves it little.
 --
--- Locks: none. Cost: some tenths of a millisecond, 30 ms for an hour that stands out.
+-- A weekly job or a new level is not among these. So an hour that stands out by its requests,
+-- though at least two before it reached half as much, pays for activity_sql.score_series over
+-- the whole series; where that expects more, its expectation counts.
+--
+-- Locks: none. Cost: some tenths of a millisecond; 30 ms where the series is asked.
 CREATE OR REPLACE FUNCTION activity_sql.judge_hour(
     p_observed  double precision,
+    p_requests  double precision,
     p_hour_end  timestamptz,
     p_hours     timestamptz[],
     p_counts    integer[],
@@ -32,14 +35,16 @@ DECLARE
     v_near     integer;
     v_usual    double precision;
     v_at_time  double precision;
+    v_halves   integer;
     v_seasonal double precision;
 BEGIN
     SELECT
         count(*),
         percentile_disc(0.95) WITHIN GROUP (ORDER BY past.actions),
         count(*) FILTER (WHERE past.is_near),
-        percentile_disc(0.95) WITHIN GROUP (ORDER BY past.actions) FILTER (WHERE past.is_near)
-    INTO sample_size, v_usual, v_near, v_at_time
+        percentile_disc(0.95) WITHIN GROUP (ORDER BY past.actions) FILTER (WHERE past.is_near),
+        count(*) FILTER (WHERE past.actions >= p_observed / 2)
+    INTO sample_size, v_usual, v_near, v_at_time, v_halves
     FROM (
         SELECT
             known.actions,
@@ -63,7 +68,7 @@ BEGIN
         expected := greatest(v_usual, p_newcomer);
     END IF;
 
-    IF sample_size > 0 AND activity_sql.peak_deviation(p_observed, expected) >= p_threshold THEN
+    IF v_halves >= 2 AND activity_sql.peak_deviation(p_requests, expected) >= p_threshold THEN
         SELECT
             array_agg(point.hour ORDER BY point.hour),
             array_agg(coalesce(known.actions, 0)::double precision ORDER BY point.hour)
@@ -94,17 +99,18 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.judge_hour(
-    double precision, timestamptz, timestamptz[], integer[], double precision, double precision,
-    double precision
+    double precision, double precision, timestamptz, timestamptz [], integer [],
+    double precision, double precision, double precision
 ) IS
     'What p_observed in the hour before p_hour_end has to be compared with: the 95th percentile of '
     'the subject''s active hours (p_hours and p_counts, by the clock) that ended in the 28 days '
     'before, near the same time of day where there are 20 of these; at least p_least, or '
     'p_newcomer where it had fewer than 20 active hours at all; or what activity_sql.score_series '
-    'expects, where that is more and p_observed scores p_threshold otherwise. baseline says which '
-    'it was, sample_size how many hours are behind it.';
+    'expects, where that is more, p_requests scores p_threshold otherwise, and at least two of '
+    'these hours had half of p_observed. baseline says which it was, sample_size how many hours are '
+    'behind it.';
 
 REVOKE ALL ON FUNCTION activity_sql.judge_hour(
-    double precision, timestamptz, timestamptz[], integer[], double precision, double precision,
-    double precision
+    double precision, double precision, timestamptz, timestamptz [], integer [],
+    double precision, double precision, double precision
 ) FROM PUBLIC;

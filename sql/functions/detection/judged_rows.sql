@@ -1,25 +1,24 @@
 -- The rows that detectors judge: of the last p_hours hours, each with the hour it is in.
 --
--- An hour here is counted back from the window's end, not the clock's. Rows of one user,
--- address, collection and action that follow each other within a tenth of a second, ten or
--- more, are taken for one request: Directus writes the rows of a batch 2 to 9 ms apart.
--- request is 1 for its first row, 0 for the others, and 1 for every row outside of one.
+-- An hour here is counted back from the window's end, not the clock's.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
 -- Cost: grows with the rows of the window.
 CREATE OR REPLACE FUNCTION activity_sql.judged_rows(
-    p_hours  integer,
-    p_as_of  timestamptz,
-    p_before interval DEFAULT '0'
+    p_hours       integer,
+    p_as_of       timestamptz,
+    p_before      interval DEFAULT '0',
+    p_actions     text[]   DEFAULT NULL,
+    p_collections text[]   DEFAULT NULL
 )
     RETURNS TABLE (
         hour_end    timestamptz,
+        id          bigint,
         user_id     uuid,
         ip          text,
         collection  text,
         action      text,
-        "timestamp" timestamptz,
-        request     integer
+        "timestamp" timestamptz
     )
     LANGUAGE plpgsql
     STABLE
@@ -32,6 +31,7 @@ AS $function$
 #variable_conflict use_column
 DECLARE
     v_from             timestamptz := activity_sql.window_start(p_hours, p_as_of);
+    v_last             timestamptz := v_from + make_interval(hours => p_hours - 1);
     v_excluded_actions text[];
     v_excluded_users   uuid[];
     v_archived         boolean;
@@ -79,82 +79,32 @@ BEGIN
             AND (p_as_of IS NULL OR archived."timestamp" < p_as_of)
             AND archived.action <> ALL (v_excluded_actions)
             AND (archived."user" IS NULL OR archived."user" <> ALL (v_excluded_users))
-    ),
-    placed AS (
-        SELECT
-            seen.id,
-            -- Rows stamped ahead of the clock are of the last hour.
-            v_from + interval '1 hour' * least(p_hours, 1 + floor(
-                extract(epoch FROM seen."timestamp" - v_from) / 3600)) AS hour_end,
-            seen."user",
-            seen.ip,
-            seen.collection,
-            seen.action,
-            seen."timestamp"
-        FROM seen
-    ),
-    spaced AS (
-        SELECT
-            placed.id,
-            placed.hour_end,
-            placed."user",
-            placed.ip,
-            placed.collection,
-            placed.action,
-            placed."timestamp",
-            placed."timestamp" - lag(placed."timestamp") OVER of_a_kind
-                <= interval '100 milliseconds' AS follows
-        FROM placed
-        WINDOW of_a_kind AS (
-            PARTITION BY
-                placed.hour_end, placed."user", placed.ip, placed.collection, placed.action
-            ORDER BY placed."timestamp", placed.id
-        )
-    ),
-    strung AS (
-        SELECT
-            spaced.id,
-            spaced.hour_end,
-            spaced."user",
-            spaced.ip,
-            spaced.collection,
-            spaced.action,
-            spaced."timestamp",
-            coalesce(spaced.follows, false) AS follows,
-            count(*) FILTER (WHERE spaced.follows IS NOT TRUE) OVER of_a_kind AS run
-        FROM spaced
-        WINDOW of_a_kind AS (
-            PARTITION BY
-                spaced.hour_end, spaced."user", spaced.ip, spaced.collection, spaced.action
-            ORDER BY spaced."timestamp", spaced.id
-        )
     )
     SELECT
-        strung.hour_end,
-        strung."user",
-        strung.ip,
-        strung.collection,
-        strung.action,
-        strung."timestamp",
-        CASE WHEN strung.follows AND count(*) OVER of_a_run >= 10 THEN 0 ELSE 1 END
-    FROM strung
-    WINDOW of_a_run AS (
-        PARTITION BY
-            strung.hour_end,
-            strung."user",
-            strung.ip,
-            strung.collection,
-            strung.action,
-            strung.run
-    );
+        -- Rows stamped ahead of the clock are of the last hour.
+        least(
+            date_bin('1 hour', seen."timestamp", v_from), v_last
+        ) + interval '1 hour',
+        seen.id,
+        seen."user",
+        seen.ip,
+        seen.collection,
+        seen.action,
+        seen."timestamp"
+    FROM seen
+    WHERE (p_actions IS NULL OR seen.action = ANY (p_actions))
+        AND (p_collections IS NULL OR seen.collection = ANY (p_collections));
 END;
 $function$;
 
-COMMENT ON FUNCTION activity_sql.judged_rows(integer, timestamptz, interval) IS
+COMMENT ON FUNCTION activity_sql.judged_rows(
+    integer, timestamptz, interval, text [], text []
+) IS
     'The rows of the last p_hours hours before p_as_of (NULL: now, and what is stamped later), and '
     'of p_before ahead of these, without the excluded; from the archive where that is on and the '
-    'rows are gone. hour_end: the end of the hour it is in, counted from the window''s end; that of '
-    'rows before the window is not after its start. request: 1, but 0 for each row after the first '
-    'of a run of ten or more of one user, address, collection and action at most 100 ms apart.';
+    'rows are gone. p_actions and p_collections, where not NULL, ask for theirs only. hour_end: the '
+    'end of the hour it is in, counted from the window''s end; that of rows before the window is '
+    'not after its start.';
 
-REVOKE ALL ON FUNCTION activity_sql.judged_rows(integer, timestamptz, interval) FROM PUBLIC;
+REVOKE ALL ON FUNCTION activity_sql.judged_rows(integer, timestamptz, interval, text [], text [])
+    FROM PUBLIC;

@@ -53,7 +53,6 @@ BEGIN
     FROM (
 {%- for detector in [
     "admin_writes", "burst", "many_networks", "many_users", "mass_delete", "mass_update",
-    "volume_by_action", "volume_by_collection", "volume_by_ip", "volume_by_user",
 ] %}
         SELECT
             one.detected_at,
@@ -68,10 +67,21 @@ BEGIN
         FROM activity_sql.{{ ("detect_" ~ detector) | ident }}(
             p_hours, v_threshold, p_as_of
         ) AS one
-{%- if not loop.last %}
         UNION ALL
-{%- endif %}
 {%- endfor %}
+        SELECT
+            one.detected_at,
+            one.detector,
+            one.subject_type,
+            one.subject,
+            one.observed,
+            one.expected,
+            one.score,
+            one.severity,
+            one.reasons
+        FROM activity_sql.detect_volume(
+            ARRAY['collection', 'action', 'user', 'ip'], p_hours, v_threshold, p_as_of
+        ) AS one
     ) AS found
     ORDER BY
         found.score DESC,
