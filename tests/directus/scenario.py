@@ -100,10 +100,9 @@ def prepare(admin: Client, ledger: Ledger) -> tuple[Account, Account]:
         [{"email": email, "password": password, "role": role["id"]} for email, password in logins],
         {"directus_users": 2},
     )
-    ann, bob = (
-        Account(user["id"], email, password)
-        for user, (email, password) in zip(users, logins, strict=True)
-    )
+    # They come back in the order of their ids.
+    ids = {user["email"]: user["id"] for user in users}
+    ann, bob = (Account(ids[email], email, password) for email, password in logins)
     return ann, bob
 
 
