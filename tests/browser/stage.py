@@ -48,11 +48,12 @@ class Stage:
                 connection.execute("UPDATE activity_sql.publication SET alerts_at = NULL")
                 connection.execute("SELECT said FROM activity_sql.publish_activity()")
 
-    def fill(self) -> None:
-        """100,000 rows of the last 30 days, with incidents, published."""
+    def fill(self, profile: str = "small", attacks: str = "10") -> None:
+        """Made-up rows up to an hour ago, with incidents of so many usual peaks, published."""
         until = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
-        arguments = ("--append", "--until", until.strftime("%Y-%m-%dT%H:%M:%S%z"))
-        self.database.activity_sql("generate", *arguments, "--attacks", "10", folder=self.folder)
+        arguments: tuple[str, ...] = ("--append", "--until", until.strftime("%Y-%m-%dT%H:%M:%S%z"))
+        arguments += ("--profile", profile, "--attacks", attacks)
+        self.database.activity_sql("generate", *arguments, folder=self.folder)
         self.publish()
 
     def add_reader(self) -> None:

@@ -106,7 +106,30 @@ def test_every_panel_shows_what_sql_says(
 def test_someone_with_the_policy_sees_them_too(filled: Stage, browser: Browser) -> None:
     with logged_in(browser, filled.url, *READER) as visit:
         assert_full(filled, visit)
-        assert visit.page.get_by_role("button", name="Edit Panels").count() == 0
+        assert visit.page.get_by_role("button", name="Edit Panels").is_disabled()
+
+
+PLANTED = """
+    INSERT INTO directus_panels
+        (id, dashboard, name, show_header, type, position_x, position_y, width, height, options)
+    SELECT gen_random_uuid(), dashboard, 'Planted', true, type, {place}, {size}, options
+    FROM directus_panels WHERE name = 'Actions in 30 days'
+    RETURNING id
+"""
+
+
+@pytest.mark.parametrize(("place", "size"), [("60, 1", "5, 6"), ("30, 3", "18, 6")])
+def test_a_clipped_number_and_an_overlap_are_found(
+    filled: Stage, browser: Browser, place: str, size: str
+) -> None:
+    key = filled.ask(PLANTED.format(place=place, size=size))
+    try:
+        with logged_in(browser, filled.url, *ADMIN) as visit:
+            panels = visit.open("Activity")
+            with pytest.raises(AssertionError):
+                assert_fits(panels)
+    finally:
+        filled.ask(f"DELETE FROM directus_panels WHERE id = '{key}' RETURNING 1")
 
 
 def test_lists_bars_and_series_are_those_of_the_tables(filled: Stage, browser: Browser) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from activity_sql.db import connect
 from activity_sql.deploy import deploy
+from activity_sql.remove import uninstall
 from activity_sql.settings import Settings
 from tests.integration.test_views import RELEASE, ROW, edited, execute, run
+from tests.sql.install_dashboards.test_contract import POLICIES, TABLES
 from tests.support.command import activity_sql
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "published-tables.md"
@@ -92,3 +94,36 @@ def test_the_contract_names_every_table_and_column(database: Settings) -> None:
                 column == name or (name.startswith("…") and column.endswith(name[1:]))
                 for name in names
             ), (table, column)
+
+
+def test_dashboards_by_the_command_line_and_out_with_the_uninstall(
+    database: Settings, tmp_path: Path
+) -> None:
+    run(database)
+    execute(database, (TABLES + POLICIES).format(schema="public", holder="policy"))
+    environment = {"DATABASE_URL": database.conninfo}
+
+    def dashboards(*arguments: str) -> str:
+        done = activity_sql("dashboards", *arguments, folder=tmp_path, environment=environment)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def rows() -> list[int]:
+        names = ("dashboards", "panels", "policies", "permissions")
+        counted = [f"(SELECT count(*) FROM directus_{name}) AS {name}" for name in names]
+        return list(execute(database, f"SELECT {', '.join(counted)}")[0].values())
+
+    assert "directus_dashboards: 3 written, 0 unchanged" in dashboards("install")
+    execute(database, "UPDATE directus_dashboards SET name = 'Mine' WHERE name = 'Health'")
+    said = dashboards("install")
+    assert "directus_dashboards: 0 written, 2 unchanged, 1 kept as you have them" in said
+    assert "--reset puts these back" in said
+    assert "1 written, 2 unchanged" in dashboards("install", "--reset")
+    assert "Removed" in dashboards("remove")
+    assert rows() == [0, 0, 0, 0]
+
+    dashboards("install")
+    assert all(rows())
+    with connect(database) as connection:
+        uninstall(connection, database, keep_data=True)
+    assert rows() == [0, 0, 0, 0]

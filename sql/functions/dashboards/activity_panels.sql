@@ -150,7 +150,8 @@ BEGIN
                 "function": "sum",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "maximumFractionDigits": 0
+                "maximumFractionDigits": 0,
+                "conditionalFormatting": [{"operator": ">=", "value": 0, "color": "#3399FF"}]
             }'::jsonb
         ),
         (
@@ -165,7 +166,8 @@ BEGIN
                 "function": "sum",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "maximumFractionDigits": 0
+                "maximumFractionDigits": 0,
+                "conditionalFormatting": [{"operator": ">=", "value": 0, "color": "#3399FF"}]
             }'::jsonb
         ),
         (
@@ -180,7 +182,8 @@ BEGIN
                 "function": "sum",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "maximumFractionDigits": 0
+                "maximumFractionDigits": 0,
+                "conditionalFormatting": [{"operator": ">=", "value": 0, "color": "#3399FF"}]
             }'::jsonb
         ),
         (
@@ -191,6 +194,7 @@ BEGIN
             'metric-list',
             '{
                 "collection": "activity_sql_hours",
+                "conditionalFormatting": [{"operator": ">=", "value": 0, "color": "#FFA439"}],
                 "limit": 5,
                 "groupByField": "collection",
                 "aggregateField": "actions",
@@ -198,15 +202,7 @@ BEGIN
                 "sortDirection": "desc",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "filter": {
-                    "_and": [
-                        {
-                            "hour": {
-                                "_gte": "$NOW(-7 days)"
-                            }
-                        }
-                    ]
-                }
+                "filter": {"_and": [{"hour": {"_gte": "$NOW(-7 days)"}}]}
             }'::jsonb
         ),
         (
@@ -217,6 +213,7 @@ BEGIN
             'metric-list',
             '{
                 "collection": "activity_sql_days",
+                "conditionalFormatting": [{"operator": ">=", "value": 0, "color": "#FFA439"}],
                 "limit": 5,
                 "groupByField": "action",
                 "aggregateField": "actions",
@@ -224,15 +221,7 @@ BEGIN
                 "sortDirection": "desc",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "filter": {
-                    "_and": [
-                        {
-                            "day": {
-                                "_gte": "$NOW(-7 days)"
-                            }
-                        }
-                    ]
-                }
+                "filter": {"_and": [{"day": {"_gte": "$NOW(-7 days)"}}]}
             }'::jsonb
         ),
         (

@@ -40,7 +40,8 @@ BEGIN
                 "function": "sum",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "maximumFractionDigits": 0
+                "maximumFractionDigits": 0,
+                "conditionalFormatting": [{"operator": ">=", "value": 0, "color": "#2ECDA7"}]
             }'::jsonb
         ),
         (
@@ -55,7 +56,8 @@ BEGIN
                 "function": "sum",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "maximumFractionDigits": 0
+                "maximumFractionDigits": 0,
+                "conditionalFormatting": [{"operator": ">=", "value": 0, "color": "#2ECDA7"}]
             }'::jsonb
         ),
         (
@@ -70,7 +72,8 @@ BEGIN
                 "function": "sum",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "maximumFractionDigits": 0
+                "maximumFractionDigits": 0,
+                "conditionalFormatting": [{"operator": ">=", "value": 0, "color": "#2ECDA7"}]
             }'::jsonb
         ),
         (
@@ -86,15 +89,7 @@ BEGIN
                 "sortDirection": "asc",
                 "displayTemplate": "{{status}} · {{topic}}: {{detail}}",
                 "linkToItem": false,
-                "filter": {
-                    "_and": [
-                        {
-                            "status": {
-                                "_neq": "blind"
-                            }
-                        }
-                    ]
-                }
+                "filter": {"_and": [{"status": {"_neq": "blind"}}]}
             }'::jsonb
         ),
         (
@@ -110,15 +105,7 @@ BEGIN
                 "sortDirection": "asc",
                 "displayTemplate": "{{topic}}: {{detail}}",
                 "linkToItem": false,
-                "filter": {
-                    "_and": [
-                        {
-                            "status": {
-                                "_eq": "blind"
-                            }
-                        }
-                    ]
-                }
+                "filter": {"_and": [{"status": {"_eq": "blind"}}]}
             }'::jsonb
         )
 {% endraw %};

@@ -40,7 +40,8 @@ BEGIN
                 "function": "sum",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "maximumFractionDigits": 0
+                "maximumFractionDigits": 0,
+                "conditionalFormatting": [{"operator": ">=", "value": 1, "color": "#E35169"}]
             }'::jsonb
         ),
         (
@@ -55,7 +56,8 @@ BEGIN
                 "function": "sum",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "maximumFractionDigits": 0
+                "maximumFractionDigits": 0,
+                "conditionalFormatting": [{"operator": ">=", "value": 1, "color": "#E35169"}]
             }'::jsonb
         ),
         (
@@ -70,7 +72,8 @@ BEGIN
                 "function": "sum",
                 "numberStyle": "decimal",
                 "notation": "standard",
-                "maximumFractionDigits": 0
+                "maximumFractionDigits": 0,
+                "conditionalFormatting": [{"operator": ">=", "value": 1, "color": "#E35169"}]
             }'::jsonb
         ),
         (
@@ -111,6 +114,7 @@ BEGIN
             'metric-list',
             '{
                 "collection": "activity_sql_addresses",
+                "conditionalFormatting": [{"operator": ">=", "value": 0, "color": "#FFA439"}],
                 "limit": 5,
                 "groupByField": "ip",
                 "aggregateField": "actions",
@@ -138,15 +142,7 @@ BEGIN
                 "curveType": "smooth",
                 "decimals": 0,
                 "missingData": "0",
-                "filter": {
-                    "_and": [
-                        {
-                            "action": {
-                                "_eq": "delete"
-                            }
-                        }
-                    ]
-                }
+                "filter": {"_and": [{"action": {"_eq": "delete"}}]}
             }'::jsonb
         ),
         (
@@ -167,15 +163,7 @@ BEGIN
                 "curveType": "smooth",
                 "decimals": 0,
                 "missingData": "0",
-                "filter": {
-                    "_and": [
-                        {
-                            "action": {
-                                "_eq": "login"
-                            }
-                        }
-                    ]
-                }
+                "filter": {"_and": [{"action": {"_eq": "login"}}]}
             }'::jsonb
         )
 {% endraw %};
