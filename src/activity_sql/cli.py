@@ -25,6 +25,7 @@ from rich.progress import (
 
 from activity_sql import bench, dashboards, doctor, maintain, report, rollups
 from activity_sql import demo as demos
+from activity_sql.backtest import backtest
 from activity_sql.bench import report as bench_report
 from activity_sql.bench.advice import explain_lines
 from activity_sql.bench.measure import explain_function
@@ -156,6 +157,22 @@ def doctor_command(settings: Settings, json: Json = False) -> None:
     _print(found, report.doctor_lines(found), json=json)
     if any(one.status != "OK" for one in found):
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command(name="backtest")
+@_on_database
+def backtest_command(
+    settings: Settings,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Whole UTC days back.")] = 90,
+    threshold: Annotated[
+        float, typer.Option(min=0.1, max=100, help="As p_stddev_threshold.")
+    ] = 3.0,
+    json: Json = False,
+) -> None:
+    """Say what the detectors would have said, day by day, of the rows that are there."""
+    with connect(settings) as connection:
+        fired = backtest(connection, settings, days, threshold)
+    _print(fired, report.backtest_lines(fired, days), json=json)
 
 
 @app.command(name="verify")

@@ -137,6 +137,21 @@ def doctor_lines(found: Sequence[Diagnosis]) -> list[str]:
     return [*lines, f"OK   {', '.join(fine)}"]
 
 
+def backtest_lines(fired: Sequence[Row], days: int) -> list[str]:
+    """A line a day and detector, and how often each severity was told in all."""
+    told: dict[tuple[str, str], list[str]] = {}
+    totals: Counter[str] = Counter()
+    for row in fired:
+        told.setdefault((row["day"], row["detector"]), []).append(
+            f"{row['times']} {row['severity']}"
+        )
+        totals[row["severity"]] += row["times"]
+    lines = [f"{day}  {detector:<20}  {', '.join(said)}" for (day, detector), said in told.items()]
+    order = ("critical", "high", "medium", "low")
+    total = ", ".join(f"{totals[severity]} {severity}" for severity in order if totals[severity])
+    return [*lines, f"In {days} days: {total or 'nothing'}."]
+
+
 def status_lines(
     directus: DirectusDatabase, installation: Installation | None, plan: Plan
 ) -> list[str]:
