@@ -88,7 +88,7 @@ check: lint test-lowest test-highest test-schedules test-package test-directus t
 golden: $(READY) ## Rewrite the golden files; look at the diff
 	ACTIVITY_SQL_REWRITE_GOLDEN=1 $(PYTEST) -q tests/unit/test_render.py
 
-reference: $(READY) ## Rewrite docs/sql-reference.md and docs/cookbook.md; look at the diff
+reference: $(READY) ## Rewrite sql-reference, detectors and cookbook in docs; look at the diff
 	ACTIVITY_SQL_REWRITE_DOCS=1 $(PYTEST) -q tests/integration/test_reference.py \
 		tests/integration/test_cookbook.py
 

@@ -5,7 +5,7 @@
 --
 -- Every answer is a sum, a minimum, a maximum or a set over cells: how often one
 -- address, account, collection and action met within an hour. The hour keeps its
--- cells whole, packed into arrays; days and months keep the narrow sums that the
+-- cells whole, packed into arrays; days, pentads and months keep the narrow sums that the
 -- questions need. docs/rollups.md has the matrix.
 --
 -- Locks: none on any table of Directus. Cost: none.
@@ -14,6 +14,9 @@ CREATE TABLE activity_sql.setting (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     deleted_rows text NOT NULL DEFAULT 'keep' CHECK (deleted_rows IN ('keep', 'mirror')),
     archive boolean NOT NULL DEFAULT false CHECK (NOT archive OR deleted_rows = 'keep'),
+    archive_kept_days integer NOT NULL DEFAULT 36500 CHECK (
+        archive_kept_days BETWEEN 2 AND 36500
+    ),
     hours_kept_days integer NOT NULL DEFAULT 400 CHECK (hours_kept_days BETWEEN 2 AND 36500),
     time_zone text NOT NULL DEFAULT 'UTC',
     excluded_actions text [] NOT NULL DEFAULT '{}' CHECK (
@@ -34,7 +37,7 @@ CREATE TABLE activity_sql.setting (
 COMMENT ON TABLE activity_sql.setting IS
     'One row: what is wanted. Change it with activity_sql.configure. deleted_rows: keep goes on '
     'counting rows that retention deleted, mirror drops them at reconcile; archive: copy rows when '
-    'they are folded; time_zone: whose days and months are kept; excluded_actions, excluded_users: '
+    'they are folded, and keep whole months of them for archive_kept_days; time_zone: whose days and months are kept; excluded_actions, excluded_users: '
     'rows that no function counts; zone and exclusions take effect at the next rebuild. '
     'published_days: how many days mv_activity_hourly_stats, mv_activity_collection_stats and '
     'mv_activity_daily_summary go back, hours no further than they are kept. trusted_addresses, '
@@ -103,6 +106,7 @@ COMMENT ON TABLE activity_sql.user_agent IS 'The user agents of the last days, n
 CREATE UNLOGGED TABLE activity_sql.batch (
     hour timestamptz NOT NULL,
     day date NOT NULL,
+    pentad date NOT NULL,
     month date NOT NULL,
     address integer NOT NULL,
     account integer NOT NULL,
@@ -161,8 +165,9 @@ FOR VALUES FROM ('2100-01-01 00:00:00+00') TO (MAXVALUE);
 
 COMMENT ON TABLE activity_sql.activity_hour_from_2100 IS 'Hours of odd timestamps.';
 
--- Grain d is a day, m a month, in watermark.time_zone; bucket is its first date. A set of
--- collections is bits: collection n is bit n % 64 of word n / 64.
+-- Grain d is a day, p a pentad (five days of a month, from the 26th to its end), m a month, in
+-- watermark.time_zone; bucket is its first date. A set of collections is bits: collection n is
+-- bit n % 64 of word n / 64.
 CREATE TABLE activity_sql.address_rollup (
     grain "char" NOT NULL,
     bucket date NOT NULL,
@@ -170,6 +175,8 @@ CREATE TABLE activity_sql.address_rollup (
     word integer NOT NULL,
     actions integer NOT NULL,
     collections bigint NOT NULL,
+    first_seen timestamptz NOT NULL,
+    last_seen timestamptz NOT NULL,
     accounts integer [] NOT NULL,
     per_action integer [] NOT NULL,
     per_action_actions integer [] NOT NULL,
@@ -180,8 +187,8 @@ CREATE TABLE activity_sql.address_rollup (
 );
 
 COMMENT ON TABLE activity_sql.address_rollup IS
-    'Per day or month and address: rows, collections, accounts (0: none), and per action the rows, '
-    'collections, first and last as parallel arrays.';
+    'Per day, pentad or month and address: rows, collections, first and last, accounts (0: none), '
+    'and per action the rows, collections, first and last as parallel arrays.';
 
 CREATE TABLE activity_sql.account_rollup (
     grain "char" NOT NULL,
@@ -200,8 +207,8 @@ CREATE TABLE activity_sql.account_rollup (
 );
 
 COMMENT ON TABLE activity_sql.account_rollup IS
-    'Per day or month and account: rows, collections, addresses (0: none), first and last, and the '
-    'rows per pair of collection and action as parallel arrays.';
+    'Per day, pentad or month and account: rows, collections, addresses (0: none), first and last, '
+    'and the rows per pair of collection and action as parallel arrays.';
 
 CREATE TABLE activity_sql.login_rollup (
     grain "char" NOT NULL,
@@ -214,7 +221,7 @@ CREATE TABLE activity_sql.login_rollup (
 );
 
 COMMENT ON TABLE activity_sql.login_rollup IS
-    'Per day or month and account: logins, their addresses (0: none), the last.';
+    'Per day, pentad or month and account: logins, their addresses (0: none), the last.';
 
 CREATE TABLE activity_sql.collection_action_rollup (
     grain "char" NOT NULL,
@@ -230,8 +237,8 @@ CREATE TABLE activity_sql.collection_action_rollup (
 );
 
 COMMENT ON TABLE activity_sql.collection_action_rollup IS
-    'Per day or month, collection and action: rows, first and last, accounts, addresses (0: none). '
-    'Every folded row is counted here once per grain.';
+    'Per day, pentad or month, collection and action: rows, first and last, accounts, addresses '
+    '(0: none). Every folded row is counted here once per grain.';
 
 CREATE TABLE activity_sql.user_agent_hour (
     hour timestamptz NOT NULL,
@@ -284,15 +291,19 @@ CREATE TYPE activity_sql.window_edge AS (
 COMMENT ON TYPE activity_sql.window_edge IS
     'Where one end of a window falls: see activity_sql.find_edge.';
 
--- How a window is made up. Whole months, whole days before and after them (dates, both ends
--- included), whole hours before and after those, and what is cut out of an hour or a day at the
--- edges (both half-open). NULL where there is none of a kind.
+-- How a window is made up. Whole months, whole pentads before and after them, whole days before
+-- and after those (dates, both ends included), whole hours before and after those, and what is
+-- cut out of an hour or a day at the edges (both half-open). NULL where there is none of a kind.
 CREATE TYPE activity_sql.window_parts AS (
     settled_id bigint,
     window_from timestamptz,
     window_to timestamptz,
     month_first date,
     month_last date,
+    pentads1_first date,
+    pentads1_last date,
+    pentads2_first date,
+    pentads2_last date,
     days1_first date,
     days1_last date,
     days2_first date,

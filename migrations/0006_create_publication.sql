@@ -47,7 +47,7 @@ CREATE TABLE activity_sql.alert (
     action_count bigint,
     risk_level text,
     detected_at timestamptz NOT NULL,
-    reasons jsonb NOT NULL,
+    details jsonb NOT NULL,
     UNIQUE (hour, alert_type, subject_type, subject)
 );
 

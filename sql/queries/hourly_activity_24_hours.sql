@@ -7,6 +7,7 @@ hours = 24
 [budget.medium]
 no_seq_scan_on = ["directus_activity"]
 indexes = ["directus_activity_timestamp_index"]
+partitions = ["activity_hour_2025_12"]
 shared_buffers = 137
 temp_blocks = 0
 time_ratio = 0.5

@@ -8,6 +8,7 @@ days = 90
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["directus_activity_timestamp_index", "directus_activity_pkey", "address_rollup_pkey"]
+partitions = ["activity_hour_2025_10", "activity_hour_2025_12"]
 shared_buffers = 940
 temp_blocks = 0
 time_ratio = 1

@@ -7,6 +7,7 @@ days = 30
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "account_rollup"]
 indexes = ["directus_activity_timestamp_index", "account_rollup_pkey"]
+partitions = ["activity_hour_2025_11", "activity_hour_2025_12"]
 shared_buffers = 764
 temp_blocks = 0
 time_ratio = 1.5

@@ -25,6 +25,7 @@ from rich.progress import (
 
 from activity_sql import bench, dashboards, doctor, maintain, report, rollups
 from activity_sql import demo as demos
+from activity_sql.backtest import backtest
 from activity_sql.bench import report as bench_report
 from activity_sql.bench.advice import explain_lines
 from activity_sql.bench.measure import explain_function
@@ -39,6 +40,7 @@ from activity_sql.populate import T, Watch, populate
 from activity_sql.release import lint_release, load_linted_release, load_release
 from activity_sql.remove import rollback as roll_back
 from activity_sql.remove import uninstall
+from activity_sql.schedule import inspect
 from activity_sql.settings import Settings, load_settings_from_process
 from activity_sql.sources import source_root
 from activity_sql.worker import Worker
@@ -119,7 +121,7 @@ def plan(settings: Settings, repair: Repair = False, json: Json = False) -> None
 @app.command()
 @_on_database
 def status(settings: Settings, json: Json = False) -> None:
-    """Say what is deployed, and how far the rollups are.
+    """Say what is deployed, how far the rollups are, and what pg_cron has of the jobs.
 
     Exit code 2 where that is not what the sources say, or the rollups stand still.
     """
@@ -129,10 +131,19 @@ def status(settings: Settings, json: Json = False) -> None:
         with tool_transaction(connection):
             installation = read_installation(connection)
             kept = rollups.read_status(connection) if installation else None
+        jobs = inspect(connection, settings, release.jobs) if installation else None
     lines = report.status_lines(directus, installation, planned)
-    body = {"directus": directus, "installation": installation, "plan": planned, "rollups": kept}
-    _print(body, lines + (report.rollup_lines(kept) if kept else []), json=json)
-    if not planned.is_empty or (kept and kept["broken"]):
+    lines += report.rollup_lines(kept) if kept else []
+    lines += report.scheduling_lines(jobs) if jobs else []
+    body = {
+        "directus": directus,
+        "installation": installation,
+        "plan": planned,
+        "rollups": kept,
+        "scheduling": jobs,
+    }
+    _print(body, lines, json=json)
+    if not planned.is_empty or (kept and kept["broken"]) or (jobs and jobs.drift):
         raise typer.Exit(ExitCode.FINDINGS)
 
 
@@ -146,6 +157,22 @@ def doctor_command(settings: Settings, json: Json = False) -> None:
     _print(found, report.doctor_lines(found), json=json)
     if any(one.status != "OK" for one in found):
         raise typer.Exit(ExitCode.FINDINGS)
+
+
+@app.command(name="backtest")
+@_on_database
+def backtest_command(
+    settings: Settings,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Whole UTC days back.")] = 90,
+    threshold: Annotated[
+        float, typer.Option(min=0.1, max=100, help="As p_stddev_threshold.")
+    ] = 3.0,
+    json: Json = False,
+) -> None:
+    """Say what the detectors would have said, day by day, of the rows that are there."""
+    with connect(settings) as connection:
+        fired = backtest(connection, settings, days, threshold)
+    _print(fired, report.backtest_lines(fired, days), json=json)
 
 
 @app.command(name="verify")

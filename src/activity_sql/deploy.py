@@ -32,7 +32,7 @@ from activity_sql.migrate import Runner, TextMigration
 from activity_sql.plan import DatabaseState, LedgerEntry, Plan, drop_order, make_plan
 from activity_sql.release import Release
 from activity_sql.render import Definition, checksum, quote_identifier
-from activity_sql.schedule import Scheduling, record_jobs, schedule
+from activity_sql.schedule import Scheduling, check_home, record_jobs, schedule
 from activity_sql.settings import Settings
 from activity_sql.sources import Migration
 
@@ -70,11 +70,13 @@ def deploy(
         DatabaseError: not a Directus database, or a statement failed; nothing of it stays.
         FindingsError: the plan refuses (drift, an edited migration, a name in the way), or the
             deployed objects do not verify.
+        UsageError: pg_cron is not where the settings say.
     """
     started = time.monotonic()
     with tool_transaction(connection):
         directus = find_directus(connection, settings)
     directus.refuse_standby()
+    check_home(connection, settings)
     set_phase(connection, "waiting for the deploy lock")
     with deploy_lock(connection, settings):
         set_phase(connection, "applying")

@@ -1,6 +1,7 @@
 """The way back: roll state back to a migration, or take everything out."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from activity_sql.catalog import built_indexes, find_directus, read_installation, read_state
 from activity_sql.dashboards import remove_where_deployed
@@ -11,7 +12,7 @@ from activity_sql.locks import deploy_lock, with_lock_retries
 from activity_sql.migrate import Runner, TextMigration
 from activity_sql.plan import DIRECTUS_INDEX, DatabaseState, LedgerEntry, Plan
 from activity_sql.release import Release
-from activity_sql.schedule import schedule
+from activity_sql.schedule import check_home, unschedule
 from activity_sql.settings import Settings
 
 # yoyo's own tables, dropped last: its rollback writes to them.
@@ -34,16 +35,19 @@ def uninstall(connection: Connection, settings: Settings, *, keep_data: bool) ->
 
     Works from the ledger, so it needs no sources and fits whatever version is deployed. The index
     on Directus's "timestamp" stays: Directus relies on it from 11 on. Other indexes that we built
-    are dropped after it, CONCURRENTLY.
+    are dropped before it, CONCURRENTLY, and the jobs unscheduled: without the ledger nobody would
+    know them. So the transaction is rehearsed first.
 
     Raises:
         DatabaseError: nothing is installed, or something of the user's own depends on an object of
             ours or lives in the schema activity_sql. Never CASCADE; nothing is dropped then.
+        UsageError: pg_cron is not where the settings say.
     """
-    runner = Runner(connection)
 
-    def remove() -> Removal:
-        with runner.transaction():
+    def remove(*, rehearse: bool = False) -> Removal:
+        # Each its own: a runner remembers that it made yoyo's tables.
+        runner = Runner(connection)
+        with runner.transaction(rollback_on_exit=rehearse):
             state = _installed(connection, settings)
             remove_where_deployed(connection)
             definitions = _definitions(state)
@@ -61,13 +65,16 @@ def uninstall(connection: Connection, settings: Settings, *, keep_data: bool) ->
             data_kept=keep_data,
         )
 
+    check_home(connection, settings)
     with deploy_lock(connection, settings):
-        set_phase(connection, "uninstalling")
+        set_phase(connection, "rehearsing")
+        with_lock_retries(connection, settings, partial(remove, rehearse=True))
         ours = [name for name in built_indexes(connection) if name != DIRECTUS_INDEX]
-        removal = with_lock_retries(connection, settings, remove)
         drop_indexes(connection, settings, ours)
-        schedule(connection, settings, ())
-        return removal
+        set_phase(connection, "unscheduling")
+        unschedule(connection, settings)
+        set_phase(connection, "uninstalling")
+        return with_lock_retries(connection, settings, remove)
 
 
 def rollback(

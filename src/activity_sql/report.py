@@ -97,10 +97,11 @@ def deployment_lines(deployment: Deployment) -> list[str]:
         lines.append(f"Nothing to do: {plan.unchanged} objects are up to date.")
     else:
         lines.append(f"Done and verified in {deployment.seconds:.1f} s.")
-    return lines + _scheduling_lines(deployment.scheduling)
+    return lines + scheduling_lines(deployment.scheduling)
 
 
-def _scheduling_lines(scheduling: Scheduling) -> list[str]:
+def scheduling_lines(scheduling: Scheduling) -> list[str]:
+    """Who runs the jobs, and what is wrong with that."""
     if scheduling.database is None:
         return ["No pg_cron here: `activity-sql worker` runs the jobs."]
     where = f"pg_cron in database {scheduling.database}"
@@ -108,6 +109,11 @@ def _scheduling_lines(scheduling: Scheduling) -> list[str]:
         return [
             f"{where} is not ours to use. As a superuser there, then `activity-sql migrate` again:",
             *(f"  {statement}" for statement in scheduling.mend),
+        ]
+    if scheduling.drift:
+        return [
+            f"{where} does not have the jobs of this release. `activity-sql migrate` mends it.",
+            *(f"  {difference}" for difference in scheduling.drift),
         ]
     return [f"{where} runs {len(scheduling.jobs)} jobs; v_activity_jobs says how they went."]
 
@@ -129,6 +135,21 @@ def doctor_lines(found: Sequence[Diagnosis]) -> list[str]:
                 lines += [f"     - {said}", f"       {mend}"]
     fine = [one.check.id for one in found if one.status == "OK"]
     return [*lines, f"OK   {', '.join(fine)}"]
+
+
+def backtest_lines(fired: Sequence[Row], days: int) -> list[str]:
+    """A line a day and detector, and how often each severity was told in all."""
+    told: dict[tuple[str, str], list[str]] = {}
+    totals: Counter[str] = Counter()
+    for row in fired:
+        told.setdefault((row["day"], row["detector"]), []).append(
+            f"{row['times']} {row['severity']}"
+        )
+        totals[row["severity"]] += row["times"]
+    lines = [f"{day}  {detector:<20}  {', '.join(said)}" for (day, detector), said in told.items()]
+    order = ("critical", "high", "medium", "low")
+    total = ", ".join(f"{totals[severity]} {severity}" for severity in order if totals[severity])
+    return [*lines, f"In {days} days: {total or 'nothing'}."]
 
 
 def status_lines(

@@ -44,7 +44,8 @@ class Settings:
     `conninfo` is a libpq URL or keyword string, or "" for libpq's own PG* variables;
     `connection_parameters` are libpq keywords that go on top of it. `source` says where the
     connection came from, for messages. `lock_timeout_seconds` bounds each wait for a lock.
-    `cron_database` is where pg_cron lives, unless it is in Directus's own database.
+    `cron_database` is where pg_cron has to be, unless it is in Directus's own database; None looks
+    in `postgres`, where it may be or not.
     `indexes` is the profile of indexes on directus_activity: minimal, published or large.
     """
 
@@ -53,7 +54,7 @@ class Settings:
     source: str = "PG* variables"
     directus_schema: str = "public"
     lock_timeout_seconds: float = 5.0
-    cron_database: str = "postgres"
+    cron_database: str | None = None
     indexes: str = "minimal"
 
 
@@ -118,7 +119,7 @@ def load_settings(
         directus_schema=schema,
         lock_timeout_seconds=_positive(toml["database"].get("lock_timeout_seconds", 5.0)),
         indexes=indexes,
-        cron_database=str(toml["cron"].get("database", "postgres")),
+        cron_database=str(toml["cron"]["database"]) if toml["cron"].get("database") else None,
     )
 
 

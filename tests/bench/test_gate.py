@@ -52,6 +52,7 @@ def kept(small: tuple[Connection, Settings]) -> Budget:
     return Budget(
         no_seq_scan_on=("directus_activity",),
         indexes=(INDEX,),
+        partitions=now.partitions,
         shared_buffers=now.shared_buffers,
         temp_blocks=now.temp_blocks,
         rows_removed=now.rows_removed,
@@ -78,6 +79,18 @@ def test_a_bloated_table(small: tuple[Connection, Settings]) -> None:
     small[0].execute("UPDATE activity_sql.address_rollup SET actions = actions")
     _, broken = measure(small, budget)
     assert "shared_buffers" in broken
+
+
+def test_months_that_are_not_pruned(small: tuple[Connection, Settings]) -> None:
+    budget = Budget(partitions=("activity_hour_2025_12",))
+    assert measure(small, budget)[1] == []
+    everything = replace(
+        WEEK,
+        template="SELECT sum(actions) FROM activity_sql.activity_hour "
+        "WHERE hour + interval '0' < {{ as_of | literal }}",
+    )
+    _, broken = measure(small, budget, everything)
+    assert set(broken) == {"partitions"}
 
 
 def test_a_spill(small: tuple[Connection, Settings]) -> None:

@@ -28,6 +28,7 @@ SETTINGS = {
     "ADMIN_EMAIL": "admin@example.com",
     "ADMIN_PASSWORD": "admin-password",
     "ADMIN_TOKEN": ADMIN_TOKEN,
+    "ACTIVITY_SQL_TIMEOUT": "3000",
     "EXTENSIONS_PATH": str(ROOT / "extensions"),
     "HOST": "127.0.0.1",
     "IP_TRUST_PROXY": "true",

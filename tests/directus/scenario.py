@@ -100,7 +100,7 @@ def prepare(admin: Client, ledger: Ledger) -> tuple[Account, Account]:
         [{"email": email, "password": password, "role": role["id"]} for email, password in logins],
         {"directus_users": 2},
     )
-    # Directus answers in an order of its own.
+    # They come back in the order of their ids.
     ids = {user["email"]: user["id"] for user in users}
     ann, bob = (Account(ids[email], email, password) for email, password in logins)
     return ann, bob

@@ -25,6 +25,8 @@ from tests.support.infinity import allow_infinity
 
 ROWS, DAYS, TAIL, SEED, MOST = 200_000, 60, 500, 1, 1.2
 IN_WINDOW = """(grain = 'm' AND bucket BETWEEN %(month_first)s AND %(month_last)s)
+    OR (grain = 'p' AND bucket BETWEEN %(pentads1_first)s AND %(pentads1_last)s)
+    OR (grain = 'p' AND bucket BETWEEN %(pentads2_first)s AND %(pentads2_last)s)
     OR (grain = 'd' AND bucket BETWEEN %(days1_first)s AND %(days1_last)s)
     OR (grain = 'd' AND bucket BETWEEN %(days2_first)s AND %(days2_last)s)"""
 # Each with what makes it read the heap, and the arrays.

@@ -1,17 +1,20 @@
 """Each check of the doctor finds the fault it is for, and says nothing of a healthy database."""
 
 import json
+import os
+import re
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
+from activity_sql.cluster import Installation
 from activity_sql.db import connect
 from activity_sql.doctor import Check, Diagnosis, examine, read_checks
 from activity_sql.settings import Settings
 from activity_sql.sources import source_root
-from tests.faults.deploys import execute, run
+from tests.faults.deploys import execute, make_directus, private_cluster, run
 from tests.support.command import activity_sql
 
 CHECKS = {check.id: check for check in read_checks(source_root(), Settings())}
@@ -128,6 +131,17 @@ FAULTS: list[tuple[str, str, str, str]] = [
         "1 rows are stamped more than five minutes ahead",
     ),
     (
+        "clock",
+        """
+        INSERT INTO directus_activity (action, "timestamp", collection, item)
+        SELECT 'update', now() - number % 2 * interval '3 minutes', 'articles', '1'
+        FROM generate_series(1, 20) AS number
+        """,
+        "WARN",
+        "9 of the last 1000 rows are stamped over a minute before the row of the id below, "
+        "one by 00:03:00",
+    ),
+    (
         "address-collapse",
         "UPDATE directus_activity SET ip = '172.18.0.1'; SELECT activity_sql.rebuild_rollups()",
         "WARN",
@@ -184,7 +198,7 @@ FAULTS: list[tuple[str, str, str, str]] = [
         SELECT pg_stat_force_next_flush();
         """,
         "WARN",
-        "rows and never analyzed",
+        "rows are new since the last ANALYZE",
     ),
     (
         "vacuum",
@@ -235,7 +249,7 @@ def test_every_check_has_a_fault() -> None:
         ("sequence", FAULTS[7][1]),
         ("rollup-settings", "SELECT activity_sql.configure(p_excluded_actions => ARRAY['run'])"),
         ("rollup-settings", "UPDATE activity_sql.job SET last_ok = now() - interval '4 days'"),
-        ("vacuum", FAULTS[18][1]),
+        ("vacuum", FAULTS[19][1]),
     ],
 )
 def test_the_mend_mends(healthy: Settings, check: str, fault: str) -> None:
@@ -250,7 +264,7 @@ def test_the_mend_mends(healthy: Settings, check: str, fault: str) -> None:
 
 
 def test_a_proxy_that_is_known_is_no_collapse(healthy: Settings) -> None:
-    execute(healthy, FAULTS[10][1])
+    execute(healthy, FAULTS[11][1])
     ((_, mend),) = found(healthy, CHECKS["address-collapse"]).findings
     execute(healthy, mend.split("; or ")[1])
     assert found(healthy, CHECKS["address-collapse"]).status == "OK"
@@ -277,6 +291,28 @@ def test_who_holds_the_fold_back_is_named(healthy: Settings) -> None:
         assert f"held back by process {writer.info.backend_pid}" in said
         assert mend == f"SELECT pg_terminate_backend({writer.info.backend_pid});"
         writer.rollback()
+
+
+def test_a_superuser_is_advised_by_the_machine_s_memory(
+    installation: Installation,
+) -> None:
+    small = {"fsync": "off", "shared_buffers": "1MB", "effective_cache_size": "1MB"}
+    with private_cluster(installation, small) as cluster:
+        settings = make_directus(cluster)
+        run(settings)
+        execute(settings, HEALTHY)
+        name = psycopg.conninfo.conninfo_to_dict(settings.conninfo)["dbname"]
+        superuser = Settings(conninfo=cluster.conninfo(name))
+        check = CHECKS["server-settings"]
+        assert found(settings, check).findings == ()
+        said, mends = zip(*found(superuser, check).findings, strict=True)
+        assert "shared_buffers is 1MB, and the machine has" in said[0]
+        assert "effective_cache_size is 1MB of" in said[1]
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+        wanted = re.search(r"shared_buffers = '(\d+)MB'", mends[0])
+        assert abs(int(wanted[1]) - memory // 4) <= 1
+        execute(superuser, "ALTER ROLE CURRENT_USER SET work_mem = '1000GB'")
+        assert "connections may sort in 1000GB each" in found(superuser, check).findings[2][0]
 
 
 def test_as_json(healthy: Settings, tmp_path: Path) -> None:

@@ -58,6 +58,12 @@ def rows(count: int = 400) -> list[Activity]:
         )
         for number, moment in enumerate(moments)
     ]
+    # Something to be said of those who stay, and of the one who is left out.
+    made += [
+        Activity(end - HOUR, user=user, collection="directus_roles", item="role")
+        for end in ENDS
+        for user in (ANA, SERVICE)
+    ]
     # Whoever leaves the runs out has not seen this user for long.
     return [*made, Activity(FIRST, user=IDLE), Activity(ENDS[0] - HOUR, "run", IDLE)]
 
@@ -291,6 +297,8 @@ JUDGED = {
     "risk_reasons",
     "risk_score",
 }
+# They compare with what was usual, which doubles as well.
+DETECTING = {"detect_activity_anomalies", "get_security_alerts"}
 IDENTITIES = str | date | UUID
 
 
@@ -346,6 +354,9 @@ def test_of_two_rows_alike_each_counts_once(
     once, twice = answered(1, 0), answered(*times)
     says_something(once)
     for key, answer in once.items():
+        # A letter: its figures are those of the functions asked here.
+        if key[0] == "get_activity_digest" or key[0] in DETECTING:
+            continue
         if key[0] == "get_activity_rows":
             assert alike(twice[key]) == Counter({row: 2 * n for row, n in alike(answer).items()})
         else:

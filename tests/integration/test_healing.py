@@ -1158,14 +1158,24 @@ def test_maintenance_reports_each_step(session: Session) -> None:
     edited = edit(session, [*rows[:5]], [3], ip="203.0.113.1")
     remove(session, rows, lambda row: row.item == "100")
     configure(session, hours_kept_days=36500, archive=True)
+    session.execute(
+        """
+        INSERT INTO activity_sql.auth_event ("timestamp", event)
+        VALUES (now(), 'login_failed'), (now() - interval '36501 days', 'login_failed')
+        """
+    )
     reported = session.execute("SELECT * FROM maintain_activity_table()").fetchall()
-    assert [(row["task"], row["detail"]) for row in reported[:3]] == [
+    assert [row["task"] for row in reported[2:4]] == ["partitions", "analyze"]
+    assert [(row["task"], row["detail"]) for row in [*reported[:2], *reported[4:]]] == [
         ("refresh", "10 rows folded, 0 in the tail"),
         ("reconcile", "1 hours folded again, 1 with deleted rows that go on counting"),
+        ("job log", "0 old runs deleted"),
+        ("logins", "1 old failures deleted"),
         ("hours", "0 old hours dropped"),
+        ("archive", "0 old months dropped"),
     ]
-    assert reported[3]["task"] == "partitions"
-    assert re.fullmatch(r"\d made", reported[3]["detail"])
+    assert re.fullmatch(r"\d made", reported[2]["detail"])
+    assert re.fullmatch(r"\d tables", reported[3]["detail"])
     assert all(row["duration_ms"] > 0 for row in reported)
     assert on_hours(answers(session)) == on_hours(scans([*edited, *rows[5:], *more]))
 
@@ -1190,8 +1200,12 @@ def test_a_failing_step_does_not_stop_the_others(session: Session) -> None:
     assert {row["task"]: row["detail"].startswith("failed") for row in reported} == {
         "refresh": False,
         "reconcile": True,
-        "hours": True,
         "partitions": False,
+        "analyze": False,
+        "job log": False,
+        "logins": False,
+        "hours": True,
+        "archive": False,
     }
     assert reported[1]["detail"] == "failed: planted (SQLSTATE P0001)"
     assert on_hours(answers(session)) == on_hours(scans([*rows, *more]))
@@ -1357,6 +1371,68 @@ def test_partitions_are_made_ahead_and_once(session: Session, database: Settings
         assert len(found) == len(
             {*names, f"{table}_before_2000", f"{table}_from_2100"}
         ) + made - len(names)
+
+
+def archived_months(session: Session) -> set[str]:
+    found = session.execute(
+        "SELECT right(relname, 7) AS month FROM pg_class "
+        "WHERE relname ~ '^activity_archive_\\d{4}_\\d\\d$'"
+    ).fetchall()
+    return {row["month"] for row in found}
+
+
+def test_old_months_of_the_archive_are_dropped_whole(session: Session, database: Settings) -> None:
+    configure(session, archive=True)
+    now = datetime.now(UTC)
+    old = history(40, first=now - timedelta(days=200), name="old ")
+    odd = [replace(old[0], timestamp=ODD[0], item="odd")]
+    new = recent(40)
+    rows = fold(session, [*odd, *old, *new])
+    remove(session, rows, lambda row: row in [*odd, *old])
+    assert answer(session, 1, old[20].timestamp) == scan(rows, 1, old[20].timestamp)
+
+    before = archived_months(session)
+    assert {f"{row.timestamp:%Y_%m}" for row in [*old, *new]} <= before
+    configure(session, archive_kept_days=100)
+    dropped = "SELECT activity_sql.drop_old_archive() AS months"
+    # Who reads is not waited for, and waits for nobody.
+    with open_session(database) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM activity_sql.activity_archive")
+        assert one(session, dropped)["months"] == 0
+        reader.execute("SET LOCAL lock_timeout = '1s'")
+        assert one(reader, "SELECT count(*) AS n FROM activity_sql.activity_archive")["n"] == 80
+        reader.execute("COMMIT")
+    gone = {f"{row.timestamp:%Y_%m}" for row in old}
+    assert one(session, dropped)["months"] == len(gone)
+    assert archived_months(session) == before - gone
+    assert one(session, dropped)["months"] == 0
+    left = session.execute("SELECT item FROM activity_sql.activity_archive").fetchall()
+    assert {row["item"] for row in left} == {row.item for row in new}
+
+    # What cuts a day whose rows are gone is rounded, as without an archive.
+    assert answer(session, 36500, None) == scan(rows, 36500, None)
+    assert coverage(session)["row"][1] >= hour_of(old[-1].timestamp)
+    assert problems(session) == []
+
+
+def test_statistics_are_made_where_much_has_changed(session: Session) -> None:
+    rows = history(3000, minutes=3)
+    fold(session, rows)
+    session.execute("SELECT pg_stat_force_next_flush()")
+    analyzed = """
+        SELECT relname AS name FROM pg_stat_user_tables
+        WHERE last_analyze IS NOT NULL AND relname IN
+            ('directus_activity', 'activity_hour', 'activity_archive', 'watermark')
+    """
+    assert session.execute(analyzed).fetchall() == []
+    reported = session.execute("SELECT * FROM maintain_activity_table()").fetchall()
+    assert not any(row["detail"].startswith("failed") for row in reported)
+    session.execute("SELECT pg_stat_force_next_flush()")
+    found = {row["name"] for row in session.execute(analyzed).fetchall()}
+    assert found == {"directus_activity", "activity_hour", "activity_archive"}
+    again = one(session, "SELECT activity_sql.analyze_tables() AS tables")["tables"]
+    assert again == 2
 
 
 def test_an_older_table_restored_beside_the_archive(session: Session) -> None:

@@ -106,8 +106,29 @@ ROLLUPS = [
     Mutant(
         "the day before the whole months counts twice",
         "functions/window/split_window.sql",
-        "v_parts.days1_last := v_parts.month_first - 1;",
-        "v_parts.days1_last := v_parts.month_first;",
+        "v_parts.pentads1_last := v_parts.month_first - 1;",
+        "v_parts.pentads1_last := v_parts.month_first;",
+        MACHINE,
+    ),
+    Mutant(
+        "the day on which the first pentad begins counts twice",
+        "functions/window/split_window.sql",
+        "v_parts.days1_last := v_pentad - 1;",
+        "v_parts.days1_last := v_pentad;",
+        MACHINE,
+    ),
+    Mutant(
+        "the day after the last pentad is left out",
+        "functions/window/split_window.sql",
+        "v_parts.days2_first := v_after;",
+        "v_parts.days2_first := v_after + 1;",
+        MACHINE,
+    ),
+    Mutant(
+        "after the 26th of a month of 31 days the 26th comes again",
+        "functions/window/split_window.sql",
+        "pentad_start(v_parts.days1_first - 1) + 6)",
+        "pentad_start(v_parts.days1_first - 1) + 5)",
         MACHINE,
     ),
     Mutant(
@@ -180,8 +201,8 @@ ROLLUPS = [
     Mutant(
         "all collections are in the first word",
         "functions/stats/get_ip_activity_stats.sql",
-        "edge.collection >> 6",
-        "0",
+        "folded.collection >> 6 AS word",
+        "0 AS word",
         MACHINE,
     ),
     Mutant(

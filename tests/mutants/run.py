@@ -19,9 +19,10 @@ from queue import SimpleQueue
 from functions import FUNCTIONS
 from mutant import Mutant
 from rollups import ROLLUPS
+from scorers import SCORERS
 from views import VIEWS
 
-MUTANTS = [*FUNCTIONS, *VIEWS, *ROLLUPS]
+MUTANTS = [*FUNCTIONS, *VIEWS, *ROLLUPS, *SCORERS]
 ROOT = Path(__file__).parents[2]
 COPIED = ("sql", "migrations", "src", "tests", "docs", "pyproject.toml")
 AT_ONCE = 2

@@ -1,6 +1,7 @@
 """A real pg_cron runs the jobs: in Directus's database, and from another one of the server."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,8 +12,10 @@ import pytest
 from psycopg.rows import dict_row
 
 from activity_sql.cluster import Cluster, Installation, find_installations
+from activity_sql.settings import Settings
 from tests.directus.database import Database, create
-from tests.faults.deploys import private_cluster, until
+from tests.faults.deploys import command, finish, phase, private_cluster, until
+from tests.support.command import activity_sql
 from tests.support.directus import ACTIVITY_TABLES
 
 JOBS = {
@@ -42,6 +45,9 @@ class Place:
 
     def run(self, *arguments: str) -> str:
         return self.database.activity_sql(*arguments, folder=self.folder)
+
+    def try_to(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return activity_sql(*arguments, folder=self.folder, environment=self.database.environment)
 
     def superuser(self) -> psycopg.Connection:
         """In pg_cron's database."""
@@ -122,9 +128,11 @@ def test_it_runs_the_jobs(places: dict[str, Place]) -> None:
         # Nothing is left to deploy, and the jobs come all the same.
         said[home] = there.run("migrate")
     assert set(places["directus"].cron_jobs()) == JOBS
-    assert set(places["postgres"].cron_jobs()) == {f"{name}@directus" for name in JOBS}
-    for home in places:
-        assert f"pg_cron in database {home} runs 6 jobs" in said[home]
+    assert set(places["postgres"].cron_jobs()) == {
+        f"{name}@directus" for name in JOBS | {"clean-activity-job-log"}
+    }
+    for home, jobs in (("directus", 6), ("postgres", 7)):
+        assert f"pg_cron in database {home} runs {jobs} jobs" in said[home]
 
     for there in places.values():
         (row,) = until(
@@ -147,24 +155,87 @@ def test_it_runs_the_jobs(places: dict[str, Place]) -> None:
 def test_a_second_migrate_changes_nothing(places: dict[str, Place]) -> None:
     for there in places.values():
         before = there.cron_jobs()
-        assert "6 jobs" in there.run("migrate")
+        assert f"{len(before)} jobs" in there.run("migrate")
         assert there.cron_jobs() == before
+        assert f"runs {len(before)} jobs" in there.run("status")
 
 
-def test_what_was_changed_or_taken_away_comes_back(places: dict[str, Place]) -> None:
+def test_what_was_changed_by_hand_is_said_and_comes_back(places: dict[str, Place]) -> None:
     for there in places.values():
         before = there.cron_jobs()
-        first, second, *_ = before.values()
+        names = sorted(before)[1:5]
+        first, second, third, fourth = (before[name] for name in names)
         with there.superuser() as session:
             session.execute(f"UPDATE cron.job SET schedule = '* * 1 1 *' WHERE jobid = {first}")
             session.execute(f"DELETE FROM cron.job WHERE jobid = {second}")
+            session.execute(f"UPDATE cron.job SET active = false WHERE jobid = {third}")
+            session.execute(f"UPDATE cron.job SET command = 'SELECT 1' WHERE jobid = {fourth}")
+        done = there.try_to("status")
+        assert done.returncode == 2
+        lines = done.stdout.splitlines()
+        assert f"pg_cron in database {there.home} does not have" in lines[-5]
+        assert [line.split("'")[0].strip() for line in lines[-4:]] == [
+            f"{names[0]} has the schedule",
+            f"{names[1]} is missing",
+            f"{names[2]} is not active",
+            f"{names[3]} runs another command: SELECT 1",
+        ]
         there.run("migrate")
-        after = there.cron_jobs()
-        assert after.keys() == before.keys()
-        with there.superuser() as session:
-            assert session.execute(
-                "SELECT count(*) AS found FROM cron.job WHERE schedule = '* * 1 1 *'"
-            ).fetchone() == {"found": 0}
+        assert there.cron_jobs().keys() == before.keys()
+        assert "does not have" not in there.run("status")
+
+
+def test_a_wrong_home_is_an_error(places: dict[str, Place]) -> None:
+    there = places["postgres"]
+    for wrong, cause in (("nowhere", "cannot be reached"), ("template1", "no extension pg_cron")):
+        toml = there.folder / "wrong.toml"
+        toml.write_text(f'[cron]\ndatabase = "{wrong}"\n')
+        for arguments in (["migrate"], ["status"], ["uninstall", "--yes"]):
+            done = there.try_to(*arguments, "--config", str(toml))
+            assert done.returncode == 1
+            assert f"pg_cron is not in the database '{wrong}', which [cron] names" in done.stderr
+            assert cause in done.stderr
+            assert "take [cron] out" in done.stderr
+    assert "jobs" in there.run("status")
+
+
+def test_the_log_of_jobs_is_cleaned(places: dict[str, Place]) -> None:
+    there = places["postgres"]
+    old = """
+        INSERT INTO cron.job_run_details (runid, database, username, start_time, end_time)
+        SELECT -number, %s, %s, now() - interval '9 days', now() - number * interval '4 days'
+        FROM generate_series(1, 2) AS number
+    """
+    with there.superuser() as session:
+        session.execute(old, ["directus", "directus"])
+        (job,) = session.execute(
+            "SELECT command FROM cron.job WHERE jobname = 'clean-activity-job-log@directus'"
+        ).fetchall()
+        session.execute("SET ROLE directus")
+        session.execute(job["command"].encode())
+        left = session.execute("SELECT runid FROM cron.job_run_details WHERE runid < 0").fetchall()
+    assert left == [{"runid": -1}]
+
+
+def test_killed_before_its_commit_a_second_uninstall_unschedules(
+    places: dict[str, Place],
+) -> None:
+    for there in places.values():
+        with there.superuser() as session, session.transaction():
+            session.execute("LOCK TABLE cron.job IN ACCESS EXCLUSIVE MODE")
+            settings = Settings(conninfo=there.database.conninfo)
+            with (
+                command(settings, there.folder, "uninstall", "--yes") as process,
+                psycopg.connect(there.cluster.conninfo(), autocommit=True) as watcher,
+            ):
+                until(lambda s=settings, w=watcher: phase(w, s) == "unscheduling")
+                process.kill()
+                finish(process)
+        assert there.cron_jobs()
+        there.run("uninstall", "--yes")
+        assert there.cron_jobs() == {}
+        there.run("migrate")
+        assert there.cron_jobs()
 
 
 def test_an_uninstall_takes_only_ours_along(places: dict[str, Place]) -> None:

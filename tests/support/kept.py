@@ -45,23 +45,24 @@ class Facts:
 
 
 def bucket_of(row: Activity, grain: str, time_zone: str) -> date:
-    """The first date of the day or month that the row's hour is in."""
+    """The first date of the day, pentad or month that the row's hour is in."""
     hour = hour_of(row.timestamp)
     if hour in (PAST, FUTURE):
         return hour.date()
     day = hour.astimezone(ZoneInfo(time_zone)).date()
-    return day if grain == "d" else day.replace(day=1)
+    pentad = max(first for first in (1, 6, 11, 16, 21, 26) if first <= day.day)
+    return day.replace(day={"d": day.day, "p": pentad, "m": 1}[grain])
 
 
 def days_of(rows: Iterable[Activity], time_zone: str) -> Facts:
-    """What the days and months of this time zone have to hold."""
+    """What the days, pentads and months of this time zone have to hold."""
     facts = Facts()
-    for row, grain in ((row, grain) for row in rows for grain in "dm"):
+    for row, grain in ((row, grain) for row in rows for grain in "dpm"):
         at = (grain, bucket_of(row, grain, time_zone))
         users, ips, collections = [row.user], [row.ip], [row.collection]
         seen = {"first": row.timestamp, "last": row.timestamp}
         if row.ip is not None:
-            facts.add("address", *at, row.ip, users=users, collections=collections)
+            facts.add("address", *at, row.ip, users=users, collections=collections, **seen)
             facts.add("address", *at, row.ip, row.action, collections=collections, **seen)
         if row.user is not None:
             facts.add("account", *at, row.user, ips=ips, collections=collections, **seen)
@@ -105,7 +106,7 @@ class Dictionaries:
 
 
 def read_days(session: psycopg.Connection) -> Facts:
-    """What the days and months hold."""
+    """What the days, pentads and months hold."""
     facts, known = Facts(), Dictionaries(session)
 
     def rows(table: str) -> list[tuple[tuple[str, date], Row]]:
@@ -121,7 +122,7 @@ def read_days(session: psycopg.Connection) -> Facts:
             known.users(row["accounts"]),
             known.collections(word, row["collections"]),
         )
-        facts.add("address", *at, ip, rows=row["actions"], users=users, collections=collections)
+        facts.add("address", *at, ip, users=users, collections=collections, **seen(row))
         for action, number, bits, first, last in elements(
             row, "per_action", ["", "actions", "collections", "first_seen", "last_seen"]
         ):

@@ -14,6 +14,7 @@ CALLED = (
     "check_rollups",
     "compare_rollups",
     "configure",
+    "drop_old_archive",
     "drop_old_hours",
     "install_dashboards",
     "leaky_bucket",

@@ -6,6 +6,7 @@ So a new function cannot be forgotten by the tests over all of them, nor a new a
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import product
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ ANA, BEN, SERVICE = UUID(int=1), UUID(int=2), UUID(int=99)
 # They write, or are about no window.
 OTHERS = {
     "activity_rollup_coverage",
+    "detection_coverage",
     "maintain_activity_table",
     "rebuild_activity_indexes",
     "refresh_activity_rollups",
@@ -40,6 +42,7 @@ VALUES: dict[str, list[Any]] = {
     "p_item": ["item 3"],
     "p_limit": [None],
     "p_min_count": [1],
+    "p_stddev_threshold": [Decimal(3)],
     "p_threshold": [1],
     "p_timezone": ["UTC", "Asia/Kathmandu"],
     "p_user": [ANA, SERVICE],

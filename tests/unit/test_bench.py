@@ -41,6 +41,18 @@ SCAN = {
     "Plan Rows": 5000,
     "Rows Removed by Filter": 950,
 }
+MONTHS = [
+    {
+        **SCAN,
+        "Relation Name": f"activity_hour_2025_{month}",
+        "Actual Loops": loops,
+        "Actual Rows": 0,
+        "Plan Rows": 0,
+        "Rows Removed by Filter": 0,
+        "Node Type": "Bitmap Heap Scan",
+    }
+    for month, loops in ((11, 0), (12, 3))
+]
 INDEX = {
     "Node Type": "Index Scan",
     "Relation Name": "directus_activity",
@@ -60,8 +72,10 @@ OUTER = {
     "Temp Read Blocks": 4,
     "Temp Written Blocks": 5,
 }
-PLANS = Plans(OUTER, ({"Node Type": "Sort", **INDEX, "Plans": [SCAN]},), True, {})
-SUMMARY = PlanSummary(("directus_activity",), ("an_index",), 100, 9, 1900, 100.0)
+PLANS = Plans(OUTER, ({"Node Type": "Sort", **INDEX, "Plans": [SCAN, *MONTHS]},), True, {})
+SUMMARY = PlanSummary(
+    ("directus_activity",), ("an_index",), 100, 9, 1900, 100.0, ("activity_hour_2025_12",)
+)
 KEPT = Budget((), ("an_index",), 100, 9, 1900, 100.0, 2.0)
 
 
@@ -90,6 +104,7 @@ RUN = Run(
     growth=[
         fit("f", days, {10_000: 1.0, 1_000_000: 10.0, 10_000_000: 40.0}) for days in (7, 30, 365)
     ],
+    scored={"counts": 24_000.0, "other values": 19_000.0},
 )
 
 
@@ -106,6 +121,7 @@ def test_a_budget_that_is_kept() -> None:
     [
         ("no_seq_scan_on", {"no_seq_scan_on": ("directus_activity",)}),
         ("indexes", {"indexes": ("another_index",)}),
+        ("partitions", {"partitions": ("activity_hour_2025_11",)}),
         ("shared_buffers", {"shared_buffers": 90}),
         ("temp_blocks", {"temp_blocks": 8}),
         ("rows_removed", {"rows_removed": 1899}),
@@ -302,3 +318,10 @@ def test_advice_says_when_a_seq_scan_is_right() -> None:
     assert any("Spilled" in line for line in few)
     blind = replace(PLANS, inside=(), sees_inside=False)
     assert any("need a superuser" in line for line in explain_lines(blind))
+
+
+def test_the_scorer_s_speed_stands_beside_its_aim() -> None:
+    slow = "24,000 points a second of counts, 19,000 points a second of other values"
+    assert f"score_series: {slow}; 20,000 MISSED" in "\n".join(to_lines(RUN))
+    fast = replace(RUN, scored={"counts": 24_000.0, "other values": 39_000.0})
+    assert "20,000 holds" in to_markdown(fast)

@@ -2,7 +2,8 @@
 -- and the rest go on.
 --
 -- Locks: the watermark's row while it runs; nothing on directus_activity but ACCESS
--- SHARE.
+-- SHARE, and SHARE UPDATE EXCLUSIVE where it is analyzed. What is dropped goes last,
+-- since that lock is in everybody's way until the transaction ends.
 -- Cost: reads directus_activity once.
 --
 -- lint: allow when-others: a failing step is reported with its SQLSTATE
@@ -17,7 +18,9 @@ AS $function$
 DECLARE
     v_started timestamptz;
 BEGIN
-    FOREACH task IN ARRAY ARRAY['refresh', 'reconcile', 'hours', 'partitions'] LOOP
+    FOREACH task IN ARRAY ARRAY[
+        'refresh', 'reconcile', 'partitions', 'analyze', 'job log', 'logins', 'hours', 'archive'
+    ] LOOP
         v_started := clock_timestamp();
         BEGIN
             detail := CASE task
@@ -33,7 +36,6 @@ BEGIN
                     )
                     FROM activity_sql.reconcile_rollups() AS difference
                 )
-                WHEN 'hours' THEN format('%s old hours dropped', activity_sql.drop_old_hours())
                 WHEN 'partitions' THEN format(
                     '%s made',
                     activity_sql.add_month_partitions('activity_hour', '{}')
@@ -42,6 +44,15 @@ BEGIN
                             THEN activity_sql.add_month_partitions('activity_archive', '{}')
                         ELSE 0
                     END
+                )
+                WHEN 'analyze' THEN format('%s tables', activity_sql.analyze_tables())
+                WHEN 'job log' THEN format('%s old runs deleted', activity_sql.clean_job_log())
+                WHEN 'logins' THEN format(
+                    '%s old failures deleted', activity_sql.drop_old_auth_events()
+                )
+                WHEN 'hours' THEN format('%s old hours dropped', activity_sql.drop_old_hours())
+                WHEN 'archive' THEN format(
+                    '%s old months dropped', activity_sql.drop_old_archive()
                 )
             END;
         EXCEPTION
@@ -55,7 +66,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION {{ directus }}.maintain_activity_table() IS
-    'Refresh, reconcile, drop hours no longer kept, make partitions ahead. One row per task: what '
-    'it did, or "failed: ..." with the SQLSTATE, and how long it took.';
+    'Refresh, reconcile, make partitions ahead, ANALYZE, clean pg_cron''s log of our jobs, drop '
+    'failed logins, hours and months of the archive that are no longer kept. One row per task: what it did, or '
+    '"failed: ..." with the SQLSTATE, and how long it took in milliseconds.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.maintain_activity_table() FROM PUBLIC;

@@ -1,8 +1,8 @@
 -- What is alarming about one UTC hour: the one place that says where published alerts
 -- come from.
 --
--- Locks: ACCESS SHARE on directus_activity, as any SELECT. Cost: grows with the addresses
--- of the hour.
+-- Locks: ACCESS SHARE on directus_activity, as any SELECT. Cost: that of
+-- get_security_alerts for an hour.
 CREATE OR REPLACE FUNCTION activity_sql.alerts_of_hour(p_hour timestamptz)
     RETURNS TABLE (
         alert_type   text,
@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION activity_sql.alerts_of_hour(p_hour timestamptz)
         action_count bigint,
         risk_level   text,
         detected_at  timestamptz,
-        reasons      jsonb
+        details      jsonb
     )
     LANGUAGE plpgsql
     STABLE
@@ -24,22 +24,22 @@ AS $function$
 BEGIN
     RETURN QUERY
     SELECT
-        'EXCESSIVE_REQUESTS',
-        suspect.risk_level,
-        'ip',
-        suspect.ip::text,
-        suspect.ip::text,
-        suspect.action_count,
-        suspect.risk_level,
-        suspect.last_seen,
-        suspect.risk_reasons
-    FROM {{ directus }}.get_suspicious_activity(1, 100, p_hour + interval '1 hour') AS suspect
-    WHERE activity_sql.address_standing(suspect.ip) IS DISTINCT FROM 'trusted';
+        found.alert_type,
+        found.severity,
+        found.subject_type,
+        found.subject,
+        found.ip::text,
+        found.action_count,
+        found.risk_level,
+        found.detected_at,
+        found.details
+    FROM {{ directus }}.get_security_alerts(1, 100, p_hour + interval '1 hour') AS found
+    WHERE found.ip IS NULL OR activity_sql.address_standing(found.ip) IS DISTINCT FROM 'trusted';
 END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.alerts_of_hour(timestamptz) IS
-    'The alerts of the hour that begins at p_hour: addresses with at least 100 actions in it, but '
-    'for trusted ones, each with its risk_level as severity.';
+    'The alerts of the hour that begins at p_hour, as get_security_alerts has them, but for those '
+    'about trusted addresses.';
 
 REVOKE ALL ON FUNCTION activity_sql.alerts_of_hour(timestamptz) FROM PUBLIC;

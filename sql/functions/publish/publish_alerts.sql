@@ -46,7 +46,7 @@ BEGIN
                 found.action_count,
                 found.risk_level,
                 found.detected_at,
-                found.reasons
+                found.details
             FROM activity_sql.alerts_of_hour(v_found) AS found
         ),
         gone AS (
@@ -70,7 +70,7 @@ BEGIN
             action_count,
             risk_level,
             detected_at,
-            reasons
+            details
         )
         SELECT
             v_found,
@@ -82,7 +82,7 @@ BEGIN
             fresh.action_count,
             fresh.risk_level,
             fresh.detected_at,
-            fresh.reasons
+            fresh.details
         FROM fresh
         ON CONFLICT (hour, alert_type, subject_type, subject) DO UPDATE SET
             severity = EXCLUDED.severity,
@@ -90,7 +90,7 @@ BEGIN
             action_count = EXCLUDED.action_count,
             risk_level = EXCLUDED.risk_level,
             detected_at = EXCLUDED.detected_at,
-            reasons = EXCLUDED.reasons;
+            details = EXCLUDED.details;
     END LOOP;
     UPDATE activity_sql.published_hour AS published
     SET alerts_fingerprint = published.fingerprint
@@ -104,18 +104,18 @@ BEGIN
             alert.severity,
             alert.subject_type,
             CASE
-                WHEN alert.subject = alert.ip THEN activity_sql.shown_address(alert.subject)
+                WHEN alert.subject_type = 'ip' THEN activity_sql.shown_address(alert.subject)
+                WHEN alert.subject_type = 'user'
+                    THEN coalesce(person.name, 'User ' || left(alert.subject, 8))
                 ELSE alert.subject
             END AS subject,
             activity_sql.shown_address(alert.ip) AS ip,
             alert.action_count,
             alert.risk_level,
-            format(
-                '%s actions in an hour: %s',
-                to_char(alert.action_count, 'FM999,999,999,990'),
-                activity_sql.reason_of(alert.reasons)
-            ) AS reason
+            activity_sql.alert_words(alert.action_count, alert.details) AS reason
         FROM activity_sql.alert AS alert
+        LEFT JOIN {{ directus }}.activity_sql_users AS person
+            ON alert.subject_type = 'user' AND person.id::text = alert.subject
     ),
     gone AS (
         DELETE FROM {{ directus }}.activity_sql_alerts AS published

@@ -12,6 +12,7 @@ CREATE OR REPLACE FUNCTION activity_sql.configure(
     p_published_days    integer DEFAULT NULL,
     p_trusted_addresses cidr[]  DEFAULT NULL,
     p_proxy_addresses   cidr[]  DEFAULT NULL,
+    p_archive_kept_days integer DEFAULT NULL,
     p_mask_addresses    boolean DEFAULT NULL,
     p_publish_names     boolean DEFAULT NULL
 )
@@ -32,6 +33,10 @@ BEGIN
     IF p_hours_kept_days IS NOT NULL THEN
         PERFORM activity_sql.require_between('p_hours_kept_days', p_hours_kept_days, 2, 36500,
             'Pass for how many days hours are kept, for example 400.');
+    END IF;
+    IF p_archive_kept_days IS NOT NULL THEN
+        PERFORM activity_sql.require_between('p_archive_kept_days', p_archive_kept_days, 2, 36500,
+            'Pass for how many days archived rows are kept, for example 730.');
     END IF;
     IF p_published_days IS NOT NULL THEN
         PERFORM activity_sql.require_between('p_published_days', p_published_days, 1, 36500,
@@ -62,6 +67,7 @@ BEGIN
     SET
         deleted_rows = coalesce(p_deleted_rows, setting.deleted_rows),
         archive = coalesce(p_archive, setting.archive),
+        archive_kept_days = coalesce(p_archive_kept_days, setting.archive_kept_days),
         hours_kept_days = coalesce(p_hours_kept_days, setting.hours_kept_days),
         time_zone = coalesce(p_time_zone, setting.time_zone),
         excluded_actions = coalesce(p_excluded_actions, setting.excluded_actions),
@@ -93,7 +99,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.configure(
-    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], boolean, boolean
+    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer, boolean,
+    boolean
 ) IS
     'Changes activity_sql.setting; NULL leaves a setting as it is. Says whether everything is in '
     'effect or waits for a rebuild, as another time zone and other exclusions do once rows are '
@@ -101,5 +108,6 @@ COMMENT ON FUNCTION activity_sql.configure(
     'not begin on a UTC hour, and for an archive together with mirror.';
 
 REVOKE ALL ON FUNCTION activity_sql.configure(
-    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], boolean, boolean
+    text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer, boolean,
+    boolean
 ) FROM PUBLIC;

@@ -136,12 +136,13 @@ BEGIN
         RETURNING id, name
     )
     INSERT INTO activity_sql.batch (
-        hour, day, month, address, account, collection, action, is_run, actions, fingerprint,
-        first_seen, last_seen
+        hour, day, pentad, month, address, account, collection, action, is_run, actions,
+        fingerprint, first_seen, last_seen
     )
     SELECT
         cell.hour,
         (cell.hour AT TIME ZONE v_time_zone)::date,
+        activity_sql.pentad_start((cell.hour AT TIME ZONE v_time_zone)::date),
         date_trunc('month', cell.hour AT TIME ZONE v_time_zone)::date,
         coalesce(address.id, 0),
         coalesce(account.id, 0),

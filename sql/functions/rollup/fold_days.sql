@@ -1,7 +1,7 @@
--- The batch goes into the days and months of every rollup.
+-- The batch goes into the days, pentads and months of every rollup.
 --
 -- Everything kept there is a sum, a minimum, a maximum or a set, so new cells are
--- simply added; each cell goes into its day and its month. In the order of the
+-- simply added; each cell goes into its day, its pentad and its month. In the order of the
 -- buckets: a window then reads neighbouring pages.
 --
 -- Locks: ROW EXCLUSIVE on the rollups.
@@ -31,7 +31,7 @@ BEGIN
             max(batch.last_seen) AS last_seen
         FROM activity_sql.batch AS batch
         CROSS JOIN LATERAL (
-            VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+            VALUES ('d'::"char", batch.day), ('p'::"char", batch.pentad), ('m'::"char", batch.month)
         ) AS grain (name, bucket)
         WHERE batch.address <> 0
         GROUP BY
@@ -46,6 +46,8 @@ BEGIN
             cell.word,
             sum(cell.actions) AS actions,
             bit_or(cell.collections) AS collections,
+            min(cell.first_seen) AS first_seen,
+            max(cell.last_seen) AS last_seen,
             array_agg(DISTINCT cell.account) AS accounts
         FROM cells AS cell
         GROUP BY cell.grain, cell.bucket, cell.address, cell.word
@@ -78,8 +80,9 @@ BEGIN
         GROUP BY part.grain, part.bucket, part.address, part.word
     )
     INSERT INTO activity_sql.address_rollup AS rollup (
-        grain, bucket, address, word, actions, collections, accounts, per_action,
-        per_action_actions, per_action_collections, per_action_first_seen, per_action_last_seen
+        grain, bucket, address, word, actions, collections, first_seen, last_seen, accounts,
+        per_action, per_action_actions, per_action_collections, per_action_first_seen,
+        per_action_last_seen
     )
     SELECT
         addresses.grain,
@@ -88,6 +91,8 @@ BEGIN
         addresses.word,
         addresses.actions,
         addresses.collections,
+        addresses.first_seen,
+        addresses.last_seen,
         addresses.accounts,
         per_action.action,
         per_action.actions,
@@ -100,6 +105,8 @@ BEGIN
     ON CONFLICT (grain, bucket, address, word) DO UPDATE SET
         actions = rollup.actions + EXCLUDED.actions,
         collections = rollup.collections | EXCLUDED.collections,
+        first_seen = least(rollup.first_seen, EXCLUDED.first_seen),
+        last_seen = greatest(rollup.last_seen, EXCLUDED.last_seen),
         accounts = activity_sql.union_of(rollup.accounts, EXCLUDED.accounts),
         (
             per_action, per_action_actions, per_action_collections, per_action_first_seen,
@@ -142,7 +149,7 @@ BEGIN
             max(batch.last_seen) AS last_seen
         FROM activity_sql.batch AS batch
         CROSS JOIN LATERAL (
-            VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+            VALUES ('d'::"char", batch.day), ('p'::"char", batch.pentad), ('m'::"char", batch.month)
         ) AS grain (name, bucket)
         WHERE batch.account <> 0
         GROUP BY
@@ -239,7 +246,7 @@ BEGIN
     FROM activity_sql.batch AS batch
     JOIN activity_sql.action AS action ON action.id = batch.action
     CROSS JOIN LATERAL (
-        VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+        VALUES ('d'::"char", batch.day), ('p'::"char", batch.pentad), ('m'::"char", batch.month)
     ) AS grain (name, bucket)
     WHERE batch.account <> 0 AND action.name = 'login'
     GROUP BY grain.name, grain.bucket, batch.account
@@ -264,7 +271,7 @@ BEGIN
         array_agg(DISTINCT batch.address)
     FROM activity_sql.batch AS batch
     CROSS JOIN LATERAL (
-        VALUES ('d'::"char", batch.day), ('m'::"char", batch.month)
+        VALUES ('d'::"char", batch.day), ('p'::"char", batch.pentad), ('m'::"char", batch.month)
     ) AS grain (name, bucket)
     GROUP BY grain.name, grain.bucket, batch.collection, batch.action
     ORDER BY 1, 2, 3
@@ -278,6 +285,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.fold_days() IS
-    'Adds activity_sql.batch to the rollups of days and months.';
+    'Adds activity_sql.batch to the rollups of days, pentads and months.';
 
 REVOKE ALL ON FUNCTION activity_sql.fold_days() FROM PUBLIC;

@@ -71,12 +71,13 @@ BEGIN
 
     -- The whole part's fingerprint goes with its first cell: all are XORed again.
     INSERT INTO activity_sql.batch (
-        hour, day, month, address, account, collection, action, is_run, actions, fingerprint,
-        first_seen, last_seen
+        hour, day, pentad, month, address, account, collection, action, is_run, actions,
+        fingerprint, first_seen, last_seen
     )
     SELECT
         p_hour,
         (p_hour AT TIME ZONE v_mark.time_zone)::date,
+        activity_sql.pentad_start((p_hour AT TIME ZONE v_mark.time_zone)::date),
         date_trunc('month', p_hour AT TIME ZONE v_mark.time_zone)::date,
         cell.address,
         cell.account,

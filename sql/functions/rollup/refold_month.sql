@@ -1,4 +1,4 @@
--- Make one month and its days again from its hours.
+-- Make one month, its pentads and its days again from its hours.
 --
 -- Locks: ROW EXCLUSIVE on the rollups; the caller holds the watermark's row.
 -- Cost: the cells of the month's hours.
@@ -21,12 +21,13 @@ BEGIN
 
     PERFORM activity_sql.empty_batch();
     INSERT INTO activity_sql.batch (
-        hour, day, month, address, account, collection, action, is_run, actions, fingerprint,
-        first_seen, last_seen
+        hour, day, pentad, month, address, account, collection, action, is_run, actions,
+        fingerprint, first_seen, last_seen
     )
     SELECT
         cell.hour,
         (cell.hour AT TIME ZONE v_time_zone)::date,
+        activity_sql.pentad_start((cell.hour AT TIME ZONE v_time_zone)::date),
         p_month,
         cell.address,
         cell.account,
@@ -58,10 +59,10 @@ BEGIN
         'collection_action_rollup'
     ] LOOP
         EXECUTE format(
-            'DELETE FROM activity_sql.%I AS rollup WHERE rollup.grain IN (%L, %L) '
+            'DELETE FROM activity_sql.%I AS rollup WHERE rollup.grain IN (%L, %L, %L) '
             'AND (rollup.bucket = %L OR rollup.bucket > %L AND rollup.bucket < %L) '
-            'AND (rollup.grain = %L OR rollup.bucket = %L)',
-            v_table, 'd', 'm', p_month, p_month, p_month + interval '1 month', 'd', p_month
+            'AND (rollup.grain <> %L OR rollup.bucket = %L)',
+            v_table, 'd', 'p', 'm', p_month, p_month, p_month + interval '1 month', 'm', p_month
         );
     END LOOP;
     PERFORM activity_sql.fold_days();
@@ -69,7 +70,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.refold_month(date) IS
-    'Replaces the days and the month that begins with p_month, in watermark.time_zone, by the sums '
-    'of their hours. Only while all of these are kept.';
+    'Replaces the days, pentads and the month that begins with p_month, in watermark.time_zone, by '
+    'the sums of their hours. Only while all of these are kept.';
 
 REVOKE ALL ON FUNCTION activity_sql.refold_month(date) FROM PUBLIC;

@@ -91,62 +91,54 @@ BEGIN
             rollup.address,
             rollup.word,
             rollup.collections,
+            rollup.last_seen,
             rollup.accounts,
             rollup.per_action,
-            rollup.per_action_actions,
-            rollup.per_action_last_seen
+            rollup.per_action_actions
         FROM suspects AS suspect
         JOIN activity_sql.address_rollup AS rollup ON rollup.address = suspect.address
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
     edges AS MATERIALIZED (
         SELECT
-            cell.address,
-            cell.account,
-            cell.new_user,
-            cell.collection,
-            cell.new_collection,
-            cell.action,
-            cell.new_action,
-            cell.actions,
-            cell.last_seen
+            suspect.address,
+            folded.account,
+            NULL::uuid AS new_user,
+            folded.action,
+            NULL::text AS new_action,
+            folded.collection >> 6 AS word,
+            bit_or(1::bigint << (folded.collection & 63)) AS collections,
+            NULL::text AS new_collection,
+            sum(folded.actions) AS actions,
+            max(coalesce(folded.last_seen, folded.first_seen)) AS last_seen
         FROM suspects AS suspect
         JOIN (
             SELECT
-                folded.address,
-                folded.account,
-                NULL::uuid AS new_user,
-                folded.collection,
-                NULL::text AS new_collection,
-                folded.action,
-                NULL::text AS new_action,
-                folded.actions,
-                coalesce(folded.last_seen, folded.first_seen) AS last_seen
-            FROM (
-                SELECT
-                    unnest(hourly.cell_address) AS address,
-                    unnest(hourly.cell_account) AS account,
-                    unnest(hourly.cell_collection) AS collection,
-                    unnest(hourly.cell_action) AS action,
-                    unnest(hourly.cell_actions) AS actions,
-                    unnest(hourly.cell_first_seen) AS first_seen,
-                    unnest(hourly.cell_last_seen) AS last_seen
-                FROM activity_sql.activity_hour AS hourly
-                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
-            ) AS folded
-            UNION ALL
-            SELECT
-                tail.address,
-                CASE WHEN tail.new_user IS NULL THEN coalesce(tail.account, 0) END,
-                tail.new_user,
-                tail.collection,
-                tail.new_collection,
-                tail.action,
-                tail.new_action,
-                tail.actions,
-                tail.last_seen
-            FROM rows AS tail
-        ) AS cell ON cell.address = suspect.address
+                unnest(hourly.cell_address) AS address,
+                unnest(hourly.cell_account) AS account,
+                unnest(hourly.cell_collection) AS collection,
+                unnest(hourly.cell_action) AS action,
+                unnest(hourly.cell_actions) AS actions,
+                unnest(hourly.cell_first_seen) AS first_seen,
+                unnest(hourly.cell_last_seen) AS last_seen
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+        ) AS folded ON folded.address = suspect.address
+        GROUP BY suspect.address, folded.account, folded.action, folded.collection >> 6
+        UNION ALL
+        SELECT
+            suspect.address,
+            CASE WHEN tail.new_user IS NULL THEN coalesce(tail.account, 0) END,
+            tail.new_user,
+            tail.action,
+            tail.new_action,
+            tail.collection >> 6,
+            1::bigint << (tail.collection & 63),
+            tail.new_collection,
+            tail.actions,
+            tail.last_seen
+        FROM suspects AS suspect
+        JOIN rows AS tail ON tail.address = suspect.address
     ),
     actors AS (
         SELECT
@@ -168,25 +160,18 @@ BEGIN
             count(*) AS kinds,
             coalesce(sum(kind.actions) FILTER (
                 WHERE coalesce(action.name, kind.new_action) = 'delete'
-            ), 0)::bigint AS deletes,
-            max(kind.last_seen) AS last_seen
+            ), 0)::bigint AS deletes
         FROM (
-            SELECT
-                part.address,
-                part.action,
-                part.new_action,
-                sum(part.actions) AS actions,
-                max(part.last_seen) AS last_seen
+            SELECT part.address, part.action, part.new_action, sum(part.actions) AS actions
             FROM (
                 SELECT
                     bucket.address,
                     unnest(bucket.per_action) AS action,
                     NULL::text AS new_action,
-                    unnest(bucket.per_action_actions) AS actions,
-                    unnest(bucket.per_action_last_seen) AS last_seen
+                    unnest(bucket.per_action_actions) AS actions
                 FROM buckets AS bucket
                 UNION ALL
-                SELECT edge.address, edge.action, edge.new_action, edge.actions, edge.last_seen
+                SELECT edge.address, edge.action, edge.new_action, edge.actions
                 FROM edges AS edge
             ) AS part
             GROUP BY part.address, part.action, part.new_action
@@ -195,27 +180,33 @@ BEGIN
         GROUP BY kind.address
     ),
     breadths AS (
-        SELECT word.address, sum(word.collections)::bigint AS collections
+        SELECT
+            word.address,
+            sum(word.collections)::bigint AS collections,
+            max(word.last_seen) AS last_seen
         FROM (
             SELECT
                 part.address,
                 CASE
                     WHEN part.new_collection IS NOT NULL THEN 1
                     ELSE bit_count(bit_or(part.collections)::bit(64))
-                END AS collections
+                END AS collections,
+                max(part.last_seen) AS last_seen
             FROM (
                 SELECT
                     bucket.address,
                     bucket.word,
                     bucket.collections,
-                    NULL::text AS new_collection
+                    NULL::text AS new_collection,
+                    bucket.last_seen
                 FROM buckets AS bucket
                 UNION ALL
                 SELECT
                     edge.address,
-                    edge.collection >> 6,
-                    1::bigint << (edge.collection & 63),
-                    edge.new_collection
+                    edge.word,
+                    edge.collections,
+                    edge.new_collection,
+                    edge.last_seen
                 FROM edges AS edge
             ) AS part
             GROUP BY part.address, part.word, part.new_collection
@@ -230,7 +221,7 @@ BEGIN
         actor.users,
         score.risk_level,
         score.risk_reasons,
-        kind.last_seen
+        breadth.last_seen
     FROM suspects AS suspect
     JOIN actors AS actor ON actor.address = suspect.address
     JOIN kinds AS kind ON kind.address = suspect.address

@@ -30,7 +30,7 @@ CREATE OR REPLACE FUNCTION {{ directus }}.get_ip_activity_stats(
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET row_security = off
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_generic_plan
     SET jit = off
 AS $function$
 #variable_conflict use_column
@@ -113,12 +113,12 @@ BEGIN
         SELECT
             busiest.place,
             rollup.word,
+            rollup.collections,
+            rollup.first_seen,
+            rollup.last_seen,
             rollup.accounts,
             rollup.per_action,
-            rollup.per_action_actions,
-            rollup.per_action_collections,
-            rollup.per_action_first_seen,
-            rollup.per_action_last_seen
+            rollup.per_action_actions
         FROM busiest
         JOIN activity_sql.address_rollup AS rollup ON rollup.address = busiest.address
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
@@ -128,13 +128,14 @@ BEGIN
             busiest.place,
             folded.account,
             NULL::uuid AS new_user,
-            folded.collection,
-            NULL::text AS new_collection,
             folded.action,
             NULL::text AS new_action,
-            folded.actions,
-            folded.first_seen,
-            coalesce(folded.last_seen, folded.first_seen) AS last_seen
+            folded.collection >> 6 AS word,
+            bit_or(1::bigint << (folded.collection & 63)) AS collections,
+            NULL::text AS new_collection,
+            sum(folded.actions) AS actions,
+            min(folded.first_seen) AS first_seen,
+            max(coalesce(folded.last_seen, folded.first_seen)) AS last_seen
         FROM busiest
         JOIN (
             SELECT
@@ -148,15 +149,17 @@ BEGIN
             FROM activity_sql.activity_hour AS hourly
             WHERE activity_sql.hour_in_window(hourly.hour, v_window)
         ) AS folded ON folded.address = busiest.address
+        GROUP BY busiest.place, folded.account, folded.action, folded.collection >> 6
         UNION ALL
         SELECT
             busiest.place,
             CASE WHEN cell.new_user IS NULL THEN coalesce(cell.account, 0) END,
             cell.new_user,
-            cell.collection,
-            cell.new_collection,
             cell.action,
             cell.new_action,
+            cell.collection >> 6,
+            1::bigint << (cell.collection & 63),
+            cell.new_collection,
             cell.actions,
             cell.first_seen,
             cell.last_seen
@@ -167,10 +170,11 @@ BEGIN
             busiest.place,
             CASE WHEN cell.new_user IS NULL THEN coalesce(cell.account, 0) END,
             cell.new_user,
-            cell.collection,
-            cell.new_collection,
             cell.action,
             cell.new_action,
+            cell.collection >> 6,
+            1::bigint << (cell.collection & 63),
+            cell.new_collection,
             cell.actions,
             cell.first_seen,
             cell.last_seen
@@ -191,76 +195,66 @@ BEGIN
         ) AS acting
         GROUP BY acting.place
     ),
-    parts AS MATERIALIZED (
+    kinds AS (
         SELECT
-            part.place,
-            part.action,
-            part.new_action,
-            part.word,
-            part.new_collection,
-            sum(part.actions) AS actions,
-            bit_or(part.collections) AS collections,
-            min(part.first_seen) AS first_seen,
-            max(part.last_seen) AS last_seen
-        FROM (
-            SELECT
-                bucket.place,
-                unnest(bucket.per_action) AS action,
-                NULL::text AS new_action,
-                bucket.word,
-                NULL::text AS new_collection,
-                unnest(bucket.per_action_actions) AS actions,
-                unnest(bucket.per_action_collections) AS collections,
-                unnest(bucket.per_action_first_seen) AS first_seen,
-                unnest(bucket.per_action_last_seen) AS last_seen
-            FROM buckets AS bucket
-            UNION ALL
-            SELECT
-                edge.place,
-                edge.action,
-                edge.new_action,
-                edge.collection >> 6,
-                edge.new_collection,
-                edge.actions,
-                1::bigint << (edge.collection & 63),
-                edge.first_seen,
-                edge.last_seen
-            FROM edges AS edge
-        ) AS part
-        GROUP BY part.place, part.action, part.new_action, part.word, part.new_collection
-    ),
-    breakdowns AS (
-        SELECT
-            per_action.place,
-            jsonb_object_agg(per_action.action, per_action.actions) AS actions,
+            kind.place,
+            jsonb_object_agg(coalesce(action.name, kind.new_action), kind.actions) AS actions,
             count(*) AS kinds,
-            coalesce(sum(per_action.actions) FILTER (WHERE per_action.action = 'delete'), 0)::bigint
-                AS deletes,
-            min(per_action.first_seen) AS first_seen,
-            max(per_action.last_seen) AS last_seen
+            coalesce(sum(kind.actions) FILTER (
+                WHERE coalesce(action.name, kind.new_action) = 'delete'
+            ), 0)::bigint AS deletes
         FROM (
-            SELECT
-                part.place,
-                coalesce(action.name, part.new_action) AS action,
-                sum(part.actions) AS actions,
-                min(part.first_seen) AS first_seen,
-                max(part.last_seen) AS last_seen
-            FROM parts AS part
-            LEFT JOIN activity_sql.action AS action ON action.id = part.action
-            GROUP BY part.place, coalesce(action.name, part.new_action)
-        ) AS per_action
-        GROUP BY per_action.place
+            SELECT part.place, part.action, part.new_action, sum(part.actions) AS actions
+            FROM (
+                SELECT
+                    bucket.place,
+                    unnest(bucket.per_action) AS action,
+                    NULL::text AS new_action,
+                    unnest(bucket.per_action_actions) AS actions
+                FROM buckets AS bucket
+                UNION ALL
+                SELECT edge.place, edge.action, edge.new_action, edge.actions
+                FROM edges AS edge
+            ) AS part
+            GROUP BY part.place, part.action, part.new_action
+        ) AS kind
+        LEFT JOIN activity_sql.action AS action ON action.id = kind.action
+        GROUP BY kind.place
     ),
     breadths AS (
-        SELECT word.place, sum(word.collections)::bigint AS collections
+        SELECT
+            word.place,
+            sum(word.collections)::bigint AS collections,
+            min(word.first_seen) AS first_seen,
+            max(word.last_seen) AS last_seen
         FROM (
             SELECT
                 part.place,
                 CASE
                     WHEN part.new_collection IS NOT NULL THEN 1
                     ELSE bit_count(bit_or(part.collections)::bit(64))
-                END AS collections
-            FROM parts AS part
+                END AS collections,
+                min(part.first_seen) AS first_seen,
+                max(part.last_seen) AS last_seen
+            FROM (
+                SELECT
+                    bucket.place,
+                    bucket.word,
+                    bucket.collections,
+                    NULL::text AS new_collection,
+                    bucket.first_seen,
+                    bucket.last_seen
+                FROM buckets AS bucket
+                UNION ALL
+                SELECT
+                    edge.place,
+                    edge.word,
+                    edge.collections,
+                    edge.new_collection,
+                    edge.first_seen,
+                    edge.last_seen
+                FROM edges AS edge
+            ) AS part
             GROUP BY part.place, part.word, part.new_collection
         ) AS word
         GROUP BY word.place
@@ -269,9 +263,9 @@ BEGIN
         busiest.ip::varchar(50),
         busiest.actions,
         breadths.collections,
-        breakdowns.actions,
-        breakdowns.first_seen,
-        breakdowns.last_seen,
+        kinds.actions,
+        breadths.first_seen,
+        breadths.last_seen,
         CASE
             WHEN busiest.actions > 1000 THEN 3
             WHEN busiest.actions > 500 THEN 2
@@ -289,15 +283,15 @@ BEGIN
         score.risk_reasons
     FROM busiest
     JOIN actors ON actors.place = busiest.place
-    JOIN breakdowns ON breakdowns.place = busiest.place
+    JOIN kinds ON kinds.place = busiest.place
     JOIN breadths ON breadths.place = busiest.place
     CROSS JOIN LATERAL activity_sql.score_address(
         busiest.ip,
         busiest.actions,
         24 * actors.actors * p_days,
-        breakdowns.deletes,
+        kinds.deletes,
         breadths.collections,
-        breakdowns.kinds
+        kinds.kinds
     ) AS score
     ORDER BY busiest.place;
 END;

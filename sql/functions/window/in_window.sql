@@ -17,6 +17,14 @@ RETURN (
     AND p_bucket >= (p_window).month_first
     AND p_bucket <= (p_window).month_last
 ) OR (
+    p_grain = 'p'
+    AND p_bucket >= (p_window).pentads1_first
+    AND p_bucket <= (p_window).pentads1_last
+) OR (
+    p_grain = 'p'
+    AND p_bucket >= (p_window).pentads2_first
+    AND p_bucket <= (p_window).pentads2_last
+) OR (
     p_grain = 'd'
     AND p_bucket >= (p_window).days1_first
     AND p_bucket <= (p_window).days1_last

@@ -1,12 +1,12 @@
 -- How a window is made up of what is kept.
 --
--- Whole months, then whole days, then whole hours, as far as they lie inside; what
--- is left at the two edges is cut out of an hour, or out of a day where its hours
+-- Whole months, then whole pentads, days and hours, as far as they lie inside; what is
+-- left at the two edges is cut out of an hour, or out of a day where its hours
 -- are no longer kept, and read from rows. Every function reads its windows through
 -- this one, in the caller's one snapshot.
 --
---   from          hour    day      month           month      day    hour         to
---   |-- rows1 --|-- hours1 --|-- days1 --|-- months --|-- days2 --|-- hours2 --|-- rows2 --|
+--   from    hour     day     pentad     month    month     pentad     day      hour    to
+--   | rows1 | hours1 | days1 | pentads1 | months | pentads2 | days2 | hours2 | rows2 |
 --
 -- Who needs finer buckets says which is the coarsest: a series by hour, or by the
 -- days of another time zone, takes hours only. row is for time zones whose days
@@ -35,6 +35,8 @@ DECLARE
     v_day_from timestamptz;
     v_day_to   timestamptz;
     v_last     date;
+    v_pentad    date;
+    v_after    date;
 BEGIN
     v_parts.window_from := p_from;
     v_parts.window_to := p_to;
@@ -132,16 +134,39 @@ BEGIN
         v_parts.month_last := 'infinity';
     END IF;
 
-    IF v_parts.month_first > v_parts.month_last OR p_coarsest = 'day' THEN
+    IF p_coarsest = 'day' THEN
+        v_parts.days1_last := v_last;
         v_parts.month_first := NULL;
         v_parts.month_last := NULL;
-        v_parts.days1_last := v_last;
         RETURN v_parts;
     END IF;
-    v_parts.days1_last := v_parts.month_first - 1;
+
+    -- The first pentad to begin, and the day after the last to end, inside.
+    v_pentad := activity_sql.pentad_start(activity_sql.pentad_start(v_parts.days1_first - 1) + 6);
+    v_after := activity_sql.pentad_start(v_last + 1);
+    IF v_pentad >= v_after THEN
+        v_parts.days1_last := v_last;
+        v_parts.month_first := NULL;
+        v_parts.month_last := NULL;
+        RETURN v_parts;
+    END IF;
+    v_parts.days1_last := v_pentad - 1;
     IF isfinite(v_last) THEN
-        v_parts.days2_first := (v_parts.month_last + interval '1 month')::date;
+        v_parts.days2_first := v_after;
         v_parts.days2_last := v_last;
+    END IF;
+
+    v_parts.pentads1_first := v_pentad;
+    IF v_parts.month_first > v_parts.month_last THEN
+        v_parts.month_first := NULL;
+        v_parts.month_last := NULL;
+        v_parts.pentads1_last := v_after - 1;
+        RETURN v_parts;
+    END IF;
+    v_parts.pentads1_last := v_parts.month_first - 1;
+    IF isfinite(v_last) THEN
+        v_parts.pentads2_first := (v_parts.month_last + interval '1 month')::date;
+        v_parts.pentads2_last := v_after - 1;
     END IF;
     RETURN v_parts;
 END;
@@ -149,7 +174,7 @@ $function$;
 
 COMMENT ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) IS
     'The window [p_from, p_to), without an upper bound where p_to is NULL, as an '
-    'activity_sql.window_parts: settled_id; months and days of the rollups (dates of '
+    'activity_sql.window_parts: settled_id; months, pentads and days of the rollups (dates of '
     'watermark.time_zone, both ends included); hours of activity_hour, and spans to read from '
     'directus_activity (id <= settled_id) or from the archive (half-open). NULL or an empty range '
     'where there is none. Rows above settled_id come on top, for the whole window. p_coarsest: the '

@@ -13,6 +13,7 @@ from activity_sql.bench.measure import measure_all
 from activity_sql.bench.peers import Comparison, compare_all
 from activity_sql.bench.queries import read_queries
 from activity_sql.bench.report import Run
+from activity_sql.bench.scorer import points_per_second
 from activity_sql.bench.stage import AS_OF, SETTINGS, Stage, machine, open_stage
 from activity_sql.errors import UsageError
 from activity_sql.generate import PROFILES
@@ -62,6 +63,7 @@ def _run(stage: Stage, scope: Scope, say: Callable[[str], None]) -> Run:
         say("queries")
         queries = read_queries(source_root())
         measurements = measure_all(connection, queries, settings, scope.profile, AS_OF.isoformat())
+        scored = points_per_second(connection)
         compared = []
         if scope.peers:
             say("peers")
@@ -81,6 +83,7 @@ def _run(stage: Stage, scope: Scope, say: Callable[[str], None]) -> Run:
         measurements=measurements,
         comparisons=[*compared, *grown],
         growth=growth.fit_all([*grown, *(compared if known else ())]),
+        scored=scored,
     )
 
 

@@ -32,6 +32,11 @@ def judge(plan: PlanSummary, time_ratio: float, budget: Budget) -> list[Breach]:
         for index in budget.indexes
         if index not in plan.indexes
     ]
+    breaches += [
+        Breach("partitions", partition, ", ".join(budget.partitions), "months are not pruned")
+        for partition in plan.partitions
+        if budget.partitions is not None and partition not in budget.partitions
+    ]
     limits = [
         ("shared_buffers", plan.shared_buffers, _tolerant(budget.shared_buffers), "reads more"),
         ("temp_blocks", plan.temp_blocks, budget.temp_blocks, "spills to disk: see work_mem"),

@@ -1,9 +1,11 @@
 """EXPLAIN's JSON as a tree that can be counted and read. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_PARTITION = re.compile(r"^\w+_\d{4}_\d\d$")
 # Below so many rows a wrong estimate changes no plan worth mentioning.
 _FEW_ROWS = 100
 
@@ -12,7 +14,8 @@ _FEW_ROWS = 100
 class PlanSummary:
     """What a budget looks at, over a statement and the statements inside its functions.
 
-    Buffers and temporary blocks are of the whole statement, in blocks of 8 kB.
+    Buffers and temporary blocks are of the whole statement, in blocks of 8 kB. `partitions` by
+    month are those that were looked into.
     """
 
     seq_scans: tuple[str, ...]
@@ -21,6 +24,7 @@ class PlanSummary:
     temp_blocks: int
     rows_removed: int
     estimate_error: float
+    partitions: tuple[str, ...] = ()
 
 
 def summarize(outer: Mapping[str, Any], nested: Sequence[Mapping[str, Any]]) -> PlanSummary:
@@ -35,6 +39,7 @@ def summarize(outer: Mapping[str, Any], nested: Sequence[Mapping[str, Any]]) -> 
             sum(node.get("Rows Removed by Filter", 0) * node["Actual Loops"] for node in nodes)
         ),
         estimate_error=max((_estimate_error(node) for node in nodes), default=1.0),
+        partitions=tuple(sorted({node["Relation Name"] for node in nodes if _is_month(node)})),
     )
 
 
@@ -73,6 +78,11 @@ def to_text(node: Mapping[str, Any], depth: int = 0) -> str:
 
 def _names(nodes: list[Mapping[str, Any]], node_type: str, key: str) -> tuple[str, ...]:
     return tuple(sorted({node[key] for node in nodes if node["Node Type"] == node_type}))
+
+
+def _is_month(node: Mapping[str, Any]) -> bool:
+    name, was_run = node.get("Relation Name", ""), node.get("Actual Loops", 0) > 0
+    return was_run and _PARTITION.match(name) is not None
 
 
 def _estimate_error(node: Mapping[str, Any]) -> float:

@@ -15,7 +15,8 @@ from activity_sql.sources import read_headed
 class Budget:
     """What a query may cost at one size; None is no limit.
 
-    `no_seq_scan_on` and `indexes` name tables and indexes. `shared_buffers` and `temp_blocks` are
+    `no_seq_scan_on` and `indexes` name tables and indexes, `partitions` the only partitions by
+    month that may be read. `shared_buffers` and `temp_blocks` are
     blocks of 8 kB, buffers with a tolerance of a tenth. `rows_removed` by filters, `estimate_error`
     the worst factor between rows expected and seen in a node of at least 100 rows. `time_ratio` is
     the median time in calibration units (see `measure.CALIBRATION`).
@@ -28,6 +29,7 @@ class Budget:
     rows_removed: int | None = None
     estimate_error: float | None = None
     time_ratio: float | None = None
+    partitions: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class Query:
         limits: dict[str, Any] = dict(self.budgets.get(profile, {}))
         if isinstance(by_major := limits.get("shared_buffers"), dict):
             limits["shared_buffers"] = by_major.get(str(major), max(by_major.values()))
-        for limit in limits.keys() & {"no_seq_scan_on", "indexes"}:
-            limits[limit] = tuple(limits[limit])
+        for limit in limits.keys() & {"no_seq_scan_on", "indexes", "partitions"}:
+            limits[limit] = None if limits[limit] is None else tuple(limits[limit])
         return Budget(**limits)
 
     def sql(self, settings: Settings, as_of: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import jinja2
 
+from activity_sql.bench import scorer
 from activity_sql.bench.fold import Fold
 from activity_sql.bench.growth import GATES, Growth
 from activity_sql.bench.judge import compare
@@ -27,7 +28,10 @@ PEERS = ("ours", "plain SQL", "DuckDB", "ClickHouse")
 
 @dataclass(frozen=True)
 class Run:
-    """Everything of one run. `rows` is the size that queries and peers were measured at."""
+    """Everything of one run. `rows` is the size that queries and peers were measured at.
+
+    `scored` are points a second of activity_sql.score_series, by the kind of series.
+    """
 
     command: str
     commit: str
@@ -39,6 +43,7 @@ class Run:
     measurements: Sequence[Measurement]
     comparisons: Sequence[Comparison]
     growth: Sequence[Growth]
+    scored: Mapping[str, float]
 
     @property
     def breaches(self) -> int:
@@ -111,6 +116,7 @@ def to_lines(run: Run) -> list[str]:
         f"  folded at {run.fold.rows_per_second:,.0f} rows a second; rollups "
         f"{run.fold.rollup_bytes / 1e6:,.0f} MB, {run.fold.share:.1%} of the table"
     )
+    lines.append(f"  {score_line(run)}")
     lines += [_ratio_line(comparison) for comparison in run.comparisons]
     lines += [_growth_line(growth) for growth in run.growth]
     for measured in run.measurements:
@@ -124,6 +130,13 @@ def to_lines(run: Run) -> list[str]:
             for breach in measured.breaches
         ]
     return [*lines, f"{len(run.measurements)} queries, {run.breaches} budgets broken"]
+
+
+def score_line(run: Run) -> str:
+    """The scorer's speed beside its aim."""
+    speeds = [f"{speed:,.0f} points a second of {kind}" for kind, speed in run.scored.items()]
+    verdict = "holds" if min(run.scored.values()) >= scorer.AIM else "MISSED"
+    return f"score_series: {', '.join(speeds)}; {scorer.AIM:,} {verdict}"
 
 
 def _ratio_line(one: Comparison) -> str:
@@ -184,6 +197,7 @@ def _render(name: str, run: Run) -> str:
         cell=cell,
         verdicts=verdicts,
         growth_verdict=growth_verdict,
+        score_line=score_line,
         plan_text=to_text,
         chart=growth_chart(run.growth),
         peers=PEERS,

@@ -47,6 +47,12 @@ def published(session: Session, table: str) -> list[Row]:
     return sorted(rows, key=lambda row: row.get("place", row["id"]))
 
 
+def busy(session: Session) -> list[Row]:
+    """The alerts about busy addresses."""
+    alerts = published(session, "alerts")
+    return [row for row in alerts if row["alert_type"] == "EXCESSIVE_REQUESTS"]
+
+
 def function(session: Session, call: str) -> list[Row]:
     return session.execute(f"SELECT * FROM {QUOTED_ODD_SCHEMA}.{call}".encode()).fetchall()
 
@@ -287,7 +293,9 @@ def test_no_address_stands_in_any_table(activity: Session) -> None:
         insert_visits(activity, script(moment, ip))
     fold(activity)
     publish(activity)
-    assert len(published(activity, "alerts")) == 3
+    alerts = published(activity, "alerts")
+    assert sum(alert["alert_type"] == "EXCESSIVE_REQUESTS" for alert in alerts) == 3
+    assert sum(alert["alert_type"] == "volume_by_ip" for alert in alerts) == 3
     everything = " ".join(str(published(activity, table)) for table in TABLES)
     assert [ip for ip in secrets if ip in everything] == []
 
@@ -312,7 +320,7 @@ def test_alerts_come_by_the_hour_with_a_reason_and_keep_their_number(activity: S
     insert_visits(activity, script(moment) + script(moment - 9 * HOUR, "2001:db8::1", 99))
     fold(activity)
     publish(activity)
-    (alert,) = published(activity, "alerts")
+    (alert,) = busy(activity)
     key = alert.pop("id")
     assert alert == {
         "detected_at": moment,
@@ -329,14 +337,34 @@ def test_alerts_come_by_the_hour_with_a_reason_and_keep_their_number(activity: S
     insert_visits(activity, script(moment, count=50))
     fold(activity)
     publish(activity)
-    assert [row["action_count"] for row in published(activity, "alerts")] == [150]
+    assert [row["action_count"] for row in busy(activity)] == [150]
     five_minutes_pass(activity)
     publish(activity)
-    found = [(row["id"], row["action_count"]) for row in published(activity, "alerts")]
+    found = [(row["id"], row["action_count"]) for row in busy(activity)]
     assert found == [(key, 200)]
     configure(activity, p_trusted_addresses=["203.0.113.0/24"])
     publish(activity)
-    assert published(activity, "alerts") == []
+    alerts = published(activity, "alerts")
+    assert [alert for alert in alerts if alert["ip"] == "203.0.113.0/24"] == []
+
+
+def test_alerts_are_those_of_get_security_alerts(activity: Session) -> None:
+    moment = hour_of(now(activity)) - 3 * HOUR
+    insert_visits(activity, script(moment))
+    fold(activity)
+    publish(activity)
+    said = {
+        (row["alert_type"], row["severity"], row["action_count"])
+        for row in function(activity, f"get_security_alerts(1, 100, '{moment + HOUR}')")
+    }
+    found = {row["alert_type"]: row for row in published(activity, "alerts")}
+    assert {
+        (row["alert_type"], row["severity"], row["action_count"]) for row in found.values()
+    } == said
+    assert found["volume_by_user"]["subject"] == "User 00000000"
+    assert found["volume_by_user"]["reason"] == (
+        "150 rows in an hour (usual ≤ 40, by active hours, too few to know)"
+    )
 
 
 def test_a_week_of_alerts_is_judged_a_day_at_a_time(activity: Session) -> None:
@@ -347,7 +375,7 @@ def test_a_week_of_alerts_is_judged_a_day_at_a_time(activity: Session) -> None:
     seen = []
     for _ in range(9):
         publish(activity)
-        seen.append(len(published(activity, "alerts")))
+        seen.append(len(busy(activity)))
     assert seen == [24, 48, 72, 96, 120, 144, 168, 169, 169]
 
 
@@ -390,6 +418,7 @@ def committed(session: Session) -> Iterator[None]:
         session.execute(f"TRUNCATE {QUOTED_ODD_SCHEMA}.directus_activity CASCADE".encode())
         session.execute("SELECT activity_sql.rebuild_rollups()")
         session.execute("SELECT * FROM activity_sql.publish_activity()")
+        session.execute("UPDATE activity_sql.watermark SET settled_id = NULL")
 
 
 def test_readers_see_all_or_nothing_and_nobody_waits(deployed: Settings, beside: Session) -> None:

@@ -111,7 +111,15 @@ def test_wrong_argument_raises(
         [0] * 600,
         [1e100, -1e100] * 300,
     ],
-    ids=["first event", "0 to 1", "42 to 43", "flicker", "constant", "zeros", "extremes"],
+    ids=[
+        "first event",
+        "0 to 1",
+        "42 to 43",
+        "flicker",
+        "constant",
+        "zeros",
+        "extremes",
+    ],
 )
 def test_a_least_step_is_no_alarm(activity: psycopg.Connection, values: list[float]) -> None:
     assert alarms(scored(activity, values)) == []
@@ -142,6 +150,12 @@ def test_a_new_level_is_learnt(activity: psycopg.Connection) -> None:
 def test_twice_as_bad_is_another_alarm(activity: psycopg.Connection) -> None:
     rows = scored(activity, [*noise(300), 8.0, 0.0, 0.0, 60.0, *noise(20)], p_threshold=5.0)
     assert alarms(rows) == [300, 303]
+
+
+def test_a_rate_is_never_known_to_be_nothing(activity: psycopg.Connection) -> None:
+    """One of fifty, at the least: a second event after a long silence is hardly unusual."""
+    rows = scored(activity, [0] * 300 + [1] + [0] * 300 + [1] + [0] * 30)
+    assert max(row["score"] for row in rows) < 2.5
 
 
 def test_a_flat_line_is_an_anomaly(activity: psycopg.Connection) -> None:

@@ -1,0 +1,216 @@
+-- What some subjects did by the hour before they are judged.
+--
+-- Without a filter users, addresses and actions come from their own sums in
+-- activity_hour; collections, and anything filtered, from its cells.
+--
+-- Locks: ACCESS SHARE. Cost: grows with the hours, and with who acts in each; with the
+-- cells where those are needed.
+CREATE OR REPLACE FUNCTION activity_sql.hourly_history(
+    p_by          text,
+    p_subjects    text[],
+    p_from        timestamptz,
+    p_until       timestamptz,
+    p_near        timestamptz DEFAULT NULL,
+    p_actions     text[]      DEFAULT NULL,
+    p_collections text[]      DEFAULT NULL
+)
+    RETURNS TABLE (subject text, hours timestamptz[], counts integer[])
+    LANGUAGE plpgsql
+    STABLE
+    PARALLEL SAFE
+    SET search_path = pg_catalog, pg_temp
+    SET row_security = off
+    SET plan_cache_mode = force_custom_plan
+    SET jit = off
+AS $function$
+#variable_conflict use_column
+DECLARE
+    v_window      activity_sql.window_parts;
+    v_filtered    boolean := p_actions IS NOT NULL OR p_collections IS NOT NULL;
+    v_hours       timestamptz[];
+    v_ids         integer[];
+    v_actions     integer[];
+    v_collections integer[];
+BEGIN
+    IF p_subjects = '{}' THEN
+        RETURN;
+    END IF;
+    SELECT mark.settled_id
+    INTO v_window.settled_id
+    FROM activity_sql.watermark AS mark;
+    v_window.window_from := activity_sql.hour_of(p_from);
+    v_window.window_to := activity_sql.hour_of(p_until);
+    IF p_near IS NOT NULL THEN
+        v_hours := activity_sql.hours_near(v_window.window_from, v_window.window_to, p_near);
+    END IF;
+    v_ids := ARRAY(
+        SELECT account.id
+        FROM activity_sql.account AS account
+        WHERE p_by = 'user' AND account.user_id = ANY (
+            CASE WHEN p_by = 'user' THEN p_subjects::uuid[] END
+        )
+        UNION ALL
+        SELECT address.id
+        FROM activity_sql.address AS address
+        WHERE p_by = 'ip' AND address.ip = ANY (p_subjects)
+        UNION ALL
+        SELECT collection.id
+        FROM activity_sql.collection AS collection
+        WHERE p_by = 'collection' AND collection.name = ANY (p_subjects)
+        UNION ALL
+        SELECT action.id
+        FROM activity_sql.action AS action
+        WHERE p_by = 'action' AND action.name = ANY (p_subjects)
+    );
+    v_actions := ARRAY(
+        SELECT action.id FROM activity_sql.action AS action WHERE action.name = ANY (p_actions)
+    );
+    v_collections := ARRAY(
+        SELECT collection.id
+        FROM activity_sql.collection AS collection
+        WHERE collection.name = ANY (p_collections)
+    );
+
+    RETURN QUERY
+    WITH folded AS (
+        SELECT
+            hourly.hour,
+            unnest(hourly.per_account) AS id,
+            unnest(hourly.per_account_actions) AS actions
+        FROM activity_sql.activity_hour AS hourly
+        WHERE p_by = 'user'
+            AND NOT v_filtered
+            AND hourly.hour >= v_window.window_from
+            AND hourly.hour < v_window.window_to
+            AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
+        UNION ALL
+        SELECT
+            hourly.hour,
+            unnest(hourly.per_address) AS id,
+            unnest(hourly.per_address_actions) AS actions
+        FROM activity_sql.activity_hour AS hourly
+        WHERE p_by = 'ip'
+            AND hourly.hour >= v_window.window_from
+            AND hourly.hour < v_window.window_to
+            AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
+        UNION ALL
+        SELECT
+            hourly.hour,
+            unnest(hourly.per_action) AS id,
+            unnest(hourly.per_action_actions) AS actions
+        FROM activity_sql.activity_hour AS hourly
+        WHERE p_by = 'action'
+            AND hourly.hour >= v_window.window_from
+            AND hourly.hour < v_window.window_to
+            AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
+        UNION ALL
+        SELECT
+            hourly.hour,
+            unnest(hourly.cell_collection) AS id,
+            unnest(hourly.cell_actions) AS actions
+        FROM activity_sql.activity_hour AS hourly
+        WHERE p_by = 'collection'
+            AND hourly.hour >= v_window.window_from
+            AND hourly.hour < v_window.window_to
+            AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
+        UNION ALL
+        SELECT cell.hour, cell.account, cell.actions
+        FROM (
+            SELECT
+                hourly.hour,
+                unnest(hourly.cell_account) AS account,
+                unnest(hourly.cell_action) AS action,
+                unnest(hourly.cell_collection) AS collection,
+                unnest(hourly.cell_actions) AS actions
+            FROM activity_sql.activity_hour AS hourly
+            WHERE p_by = 'user'
+                AND v_filtered
+                AND hourly.hour >= v_window.window_from
+                AND hourly.hour < v_window.window_to
+                AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
+                AND hourly.per_account && v_ids
+        ) AS cell
+        WHERE (p_actions IS NULL OR cell.action = ANY (v_actions))
+            AND (p_collections IS NULL OR cell.collection = ANY (v_collections))
+    ),
+    known AS (
+        SELECT folded.id, folded.hour, sum(folded.actions) AS actions
+        FROM folded
+        WHERE folded.id = ANY (v_ids)
+        GROUP BY folded.id, folded.hour
+    ),
+    tail AS (
+        SELECT
+            activity_sql.hour_of(cell.moment) AS hour,
+            CASE p_by
+                WHEN 'user' THEN coalesce(
+                    cell.new_user,
+                    (SELECT known.user_id
+                    FROM activity_sql.account AS known
+                    WHERE known.id = cell.account)
+                )::text
+                WHEN 'ip' THEN coalesce(
+                    cell.new_ip,
+                    (SELECT known.ip
+                    FROM activity_sql.address AS known
+                    WHERE known.id = cell.address)
+                )
+                WHEN 'collection' THEN coalesce(collection.name, cell.new_collection)
+                ELSE coalesce(action.name, cell.new_action)
+            END AS subject,
+            cell.actions
+        FROM activity_sql.window_rows(
+            v_window, p_moments => true, p_addresses => p_by = 'ip'
+        ) AS cell
+        LEFT JOIN activity_sql.action AS action ON action.id = cell.action
+        LEFT JOIN activity_sql.collection AS collection ON collection.id = cell.collection
+        WHERE (p_actions IS NULL OR coalesce(action.name, cell.new_action) = ANY (p_actions))
+            AND (
+                p_collections IS NULL
+                OR coalesce(collection.name, cell.new_collection) = ANY (p_collections)
+            )
+    )
+    SELECT
+        hourly.subject,
+        array_agg(hourly.hour ORDER BY hourly.hour),
+        array_agg(hourly.actions::integer ORDER BY hourly.hour)
+    FROM (
+        SELECT part.subject, part.hour, sum(part.actions) AS actions
+        FROM (
+            SELECT
+                CASE p_by
+                    WHEN 'user' THEN account.user_id::text
+                    WHEN 'ip' THEN address.ip
+                    WHEN 'collection' THEN collection.name
+                    ELSE action.name
+                END AS subject,
+                known.hour,
+                known.actions
+            FROM known
+            LEFT JOIN activity_sql.account AS account ON account.id = known.id
+            LEFT JOIN activity_sql.address AS address ON address.id = known.id
+            LEFT JOIN activity_sql.collection AS collection ON collection.id = known.id
+            LEFT JOIN activity_sql.action AS action ON action.id = known.id
+            UNION ALL
+            SELECT tail.subject, tail.hour, tail.actions
+            FROM tail
+            WHERE tail.subject = ANY (p_subjects)
+                AND (v_hours IS NULL OR tail.hour = ANY (v_hours))
+        ) AS part
+        GROUP BY part.subject, part.hour
+    ) AS hourly
+    GROUP BY hourly.subject;
+END;
+$function$;
+
+COMMENT ON FUNCTION activity_sql.hourly_history(
+    text, text [], timestamptz, timestamptz, timestamptz, text [], text []
+) IS
+    'Per subject its active hours of the clock in [p_from, p_until), ascending, and its rows in '
+    'each; a subject without any is left out. p_by: user (ids as text), ip, collection or action. '
+    'With p_near only hours near its time of day. p_actions and p_collections, where not NULL, '
+    'count these only, of users.';
+
+REVOKE ALL ON FUNCTION activity_sql.hourly_history(
+    text, text [], timestamptz, timestamptz, timestamptz, text [], text []
+) FROM PUBLIC;
