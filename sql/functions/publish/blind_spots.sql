@@ -1,7 +1,7 @@
--- What the activity log does not hold, and no figure can tell: the one place that says so
--- to the published tables.
+-- What no figure can tell, and why: the one place that says so to the published tables.
 --
--- Locks: none. Cost: none.
+-- Locks: ACCESS SHARE on directus_activity, as any SELECT. Cost: that of
+-- detection_coverage.
 CREATE OR REPLACE FUNCTION activity_sql.blind_spots()
     RETURNS TABLE (topic text, detail text)
     LANGUAGE plpgsql
@@ -12,15 +12,33 @@ AS $function$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    VALUES
-        ('Failed logins', 'Directus does not record them'),
-        ('Reads', 'Directus records what is changed, not what is looked at'),
-        ('SQL beside Directus', 'changes made past Directus leave no activity'),
-        ('Collections without accountability', 'those set to record nothing have no activity');
+    SELECT
+        CASE
+            WHEN count(*) = 1 THEN upper(left(min(blind.name), 1)) || substr(min(blind.name), 2)
+            ELSE 'Detectors'
+        END,
+        CASE
+            WHEN count(*) = 1 THEN blind.reason
+            ELSE format(
+                '%s: %s', string_agg(blind.name, ', ' ORDER BY blind.name COLLATE "C"), blind.reason
+            )
+        END
+    FROM (
+        SELECT replace(coverage.detector, '_', ' ') AS name, coverage.reason
+        FROM {{ directus }}.detection_coverage() AS coverage
+        WHERE NOT coverage.active
+    ) AS blind
+    GROUP BY blind.reason
+    UNION ALL
+    VALUES (
+        'Collections without accountability',
+        'those set to record nothing leave no activity'
+    );
 END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.blind_spots() IS
-    'One row per thing that the activity log does not hold.';
+    'One row per reason for which detection_coverage calls detectors blind, and for what leaves no '
+    'activity at all.';
 
 REVOKE ALL ON FUNCTION activity_sql.blind_spots() FROM PUBLIC;

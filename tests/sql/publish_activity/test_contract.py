@@ -129,7 +129,7 @@ def assert_as_counted(session: Session, rows: Iterable[Activity], days: int = 90
 
 
 def test_hours_and_days_are_as_counted_by_hand(activity: Session) -> None:
-    assert (publish(activity), published(activity, "hours")) == ("published 7 rows", [])
+    assert (publish(activity), published(activity, "hours")) == ("published 8 rows", [])
     since, _ = window(activity)
     rows = visits(since, now(activity))
     insert_visits(activity, rows[:250])
