@@ -232,6 +232,12 @@ class Rollups:
             self.hours_since = max(self.hours_since, since)
             self.late_hours = frozenset(hour for hour in self.late_hours if hour >= since)
 
+    def drop_old_archive(self, now: datetime, days: int) -> None:
+        """Archived rows go by whole months of UTC."""
+        oldest = (now - timedelta(days=days)).astimezone(UTC)
+        since = oldest.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        self.archived = [row for row in self.archived if row[1].timestamp >= since]
+
     def restart_ids(self, table: Table, folded_at: datetime) -> None:
         """After the table was emptied together with its sequence."""
         if any(row.timestamp < folded_at for _, row in self._settled(table)):

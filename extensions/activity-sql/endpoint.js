@@ -1,5 +1,5 @@
 import { mayAsk } from './access.js';
-import { argumentsFrom, call, NOT_DEPLOYED, pathOf, readFunctions } from './functions.js';
+import { argumentsFrom, call, NotDeployed, pathOf, readFunctions } from './functions.js';
 import { describe } from './openapi.js';
 
 const QUERY_CANCELED = '57014';
@@ -20,7 +20,7 @@ function explain(res, error) {
 	} else if (error.code === QUERY_CANCELED) {
 		const hint = 'Ask for less, or set ACTIVITY_SQL_TIMEOUT to more milliseconds.';
 		refuse(res, 503, 'SERVICE_UNAVAILABLE', 'The answer took too long.', hint);
-	} else if (NOT_DEPLOYED.has(error.code)) {
+	} else if (error instanceof NotDeployed) {
 		const hint = 'Run `activity-sql migrate` on this database.';
 		refuse(res, 503, 'SERVICE_UNAVAILABLE', 'activity-sql is not deployed here.', hint);
 	} else {

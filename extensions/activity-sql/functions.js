@@ -1,6 +1,8 @@
 /** The public functions as the database has them, how arguments reach them, and how they are run. */
 
-export const NOT_DEPLOYED = new Set(['42P01', '3F000']);
+export class NotDeployed extends Error {}
+
+const UNDEFINED_TABLE = '42P01';
 
 const FUNCTIONS = `
 	SELECT
@@ -63,9 +65,14 @@ export const TYPES = {
 	},
 };
 
-/** Every public function: name, schema, writes, isTable, comment, result, parameters, columns. */
+/**
+ * Every public function: name, schema, writes, isTable, comment, result, parameters, columns.
+ * Throws NotDeployed where activity-sql is not in this database.
+ */
 export async function readFunctions(database) {
-	const { rows } = await database.raw(FUNCTIONS);
+	const { rows } = await database.raw(FUNCTIONS).catch((error) => {
+		throw error.code === UNDEFINED_TABLE ? new NotDeployed() : error;
+	});
 	return rows.map(({ is_table: isTable, names, ...rest }) => ({
 		...rest,
 		isTable,

@@ -133,8 +133,8 @@ def status(settings: Settings, json: Json = False) -> None:
             kept = rollups.read_status(connection) if installation else None
         jobs = inspect(connection, settings, release.jobs) if installation else None
     lines = report.status_lines(directus, installation, planned)
-    lines += report.rollup_lines(kept) if kept else []
     lines += report.scheduling_lines(jobs) if jobs else []
+    lines += report.rollup_lines(kept) if kept else []
     body = {
         "directus": directus,
         "installation": installation,

@@ -56,8 +56,9 @@ def record_jobs(connection: Connection, jobs: Sequence[Job]) -> None:
 
 def check_home(connection: Connection, settings: Settings) -> None:
     """Raise UsageError where the settings name a database for pg_cron, and it is not there."""
-    with _home_of_cron(connection, settings):
-        pass
+    if settings.cron_database:
+        with _home_of_cron(connection, settings):
+            pass
 
 
 def schedule(connection: Connection, settings: Settings, jobs: Sequence[Job]) -> Scheduling:

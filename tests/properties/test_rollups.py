@@ -426,6 +426,15 @@ class RollupMachine(RuleBasedStateMachine):
             self.caller.execute("SELECT activity_sql.drop_old_hours()")
         self.rollups.drop_old_hours(now)
 
+    # Who reads the archive keeps it as it is.
+    @precondition(lambda self: not self.open and not self.pinned)
+    @step(days=st.sampled_from([2, 400, *((TODAY - anchor).days for anchor in ANCHORS[:8])]))
+    def drop_old_archive(self, days: int) -> None:
+        self.configure(archive_kept_days=days)
+        now = self.caller.execute("SELECT pg_catalog.now() AS now").fetchone()["now"]
+        self.caller.execute("SELECT activity_sql.drop_old_archive()")
+        self.rollups.drop_old_archive(now, days)
+
     @precondition(lambda self: not self.open and not self.pinned)
     @step(rows=st.just([]) | ROWS, forgets=st.booleans())
     def empty_with_the_ids(self, rows: list[tuple[Activity, int]], forgets: bool) -> None:

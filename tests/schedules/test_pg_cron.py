@@ -173,8 +173,9 @@ def test_what_was_changed_by_hand_is_said_and_comes_back(places: dict[str, Place
         done = there.try_to("status")
         assert done.returncode == 2
         lines = done.stdout.splitlines()
-        assert f"pg_cron in database {there.home} does not have" in lines[-5]
-        assert [line.split("'")[0].strip() for line in lines[-4:]] == [
+        (at,) = (n for n, line in enumerate(lines) if "does not have the jobs" in line)
+        assert lines[at].startswith(f"pg_cron in database {there.home} ")
+        assert [line.split("'")[0].strip() for line in lines[at + 1 : at + 5]] == [
             f"{names[0]} has the schedule",
             f"{names[1]} is missing",
             f"{names[2]} is not active",
