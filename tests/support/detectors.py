@@ -23,7 +23,8 @@ TITLES = ("Sees", "Thresholds", "Known false alarms", "Quiet it")
 HEAD = """\
 # Detectors
 
-Made by `make reference` from the comments in the database; changes belong there.
+Made by `make reference` from the comments in the database; changes belong there. How well they do
+is in [detection.md](detection.md).
 
 ```sql
 SELECT * FROM detect_activity_anomalies();                    -- the last hour

@@ -261,3 +261,18 @@ def test_half_an_hour_may_begin_before_the_window(
         ],
     )
     assert (("many_networks", str(ANA)) in told(activity)) == seen
+
+
+@pytest.mark.parametrize(
+    ("count", "apart", "requests"), [(9, 100, 9), (10, 100, 1), (10, 101, 10), (11, 100, 1)]
+)
+def test_ten_rows_a_tenth_of_a_second_apart_are_one_request(
+    activity: psycopg.Connection, count: int, apart: int, requests: int
+) -> None:
+    gap = timedelta(milliseconds=apart)
+    insert(activity, [(Activity(AS_OF - gap * (number + 1)), 1) for number in range(count)])
+    (row,) = activity.execute(
+        "SELECT pg_catalog.sum(request) AS requests FROM activity_sql.judged_requests(1, %s)",
+        [AS_OF],
+    ).fetchall()
+    assert row["requests"] == requests
