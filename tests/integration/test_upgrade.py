@@ -51,8 +51,9 @@ def test_the_sources_applied_again_change_nothing(
     run(database, RELEASE)
     with connect(database) as connection, connection.transaction():
         for definition in reversed(RELEASE.definitions):
-            for view in addresses(connection, "view", "public", definition.name):
-                connection.execute(f"DROP {view}".encode())
+            if definition.kind in ("view", "table"):
+                for made in addresses(connection, definition.kind, "public", definition.name):
+                    connection.execute(f"DROP {made}".encode())
         for definition in RELEASE.definitions:
             if definition.kind != "index":
                 connection.execute(definition.sql.encode())
