@@ -1,9 +1,9 @@
 -- Bring the tables that Directus reads up to date with the rollups.
 --
 -- All of them in the caller's one transaction, so that nobody sees them half filled; only
--- rows that differ are written. Figures of moving windows are computed when hours changed
--- or five minutes passed; alerts at most every five minutes, but for those that a first run
--- left over.
+-- rows that differ are written. Figures of moving windows and what to know of them are
+-- computed when hours changed or five minutes passed; alerts at most every five minutes,
+-- but for those that a first run left over.
 --
 -- Locks: an advisory lock; on Directus's tables ACCESS SHARE, so that no writer waits. Cost:
 -- that of the functions whose answers it publishes; milliseconds where nothing changed.
@@ -71,11 +71,11 @@ BEGIN
             + activity_sql.publish_addresses()
             + activity_sql.publish_users();
         PERFORM activity_sql.publish_totals(true);
+        v_changed := v_changed + activity_sql.publish_health();
         v_last.figures_at := now();
     ELSE
         PERFORM activity_sql.publish_totals(false);
     END IF;
-    v_changed := v_changed + activity_sql.publish_health();
     UPDATE activity_sql.publication AS publication
     SET
         settings = v_settings,
