@@ -32,7 +32,7 @@ function explain(res, error) {
 export default {
 	id: 'activity-sql',
 	handler: (router, { database, env }) => {
-		const policy = env.ACTIVITY_SQL_POLICY ?? 'Activity analytics (read)';
+		const policy = env.ACTIVITY_SQL_POLICY ?? 'Activity analytics (full)';
 		const milliseconds = Number(env.ACTIVITY_SQL_TIMEOUT ?? 10_000);
 
 		const answer = async (req, res, next) => {

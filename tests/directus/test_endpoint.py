@@ -207,12 +207,13 @@ HERE = "198.51.100.200"
 @pytest.mark.parametrize(
     ("name", "addresses", "status"),
     [
-        ("Activity analytics (read)", None, 200),
-        ("Activity analytics (read)", "10.0.0.1, 198.51.100.0/24", 200),
-        ("Activity analytics (read)", "198.51.100.1-198.51.100.199", 403),
-        ("Activity analytics (read)", "10.0.0.0/8", 403),
-        ("Activity analytics (read)", "nonsense", 403),
-        ("Another", None, 403),
+        ("Activity analytics (full)", None, 200),
+        ("Activity analytics (full)", "10.0.0.1, 198.51.100.0/24", 200),
+        ("Activity analytics (full)", "198.51.100.1-198.51.100.199", 403),
+        ("Activity analytics (full)", "10.0.0.0/8", 403),
+        ("Activity analytics (full)", "nonsense", 403),
+        # The dashboards' own, which shows networks instead of addresses.
+        ("Activity analytics (read)", None, 403),
     ],
 )
 def test_who_holds_the_policy_reads(
