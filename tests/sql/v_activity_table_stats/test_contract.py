@@ -11,16 +11,8 @@ from activity_sql.db import connect
 from activity_sql.deploy import deploy
 from activity_sql.release import load_linted_release
 from activity_sql.settings import Settings
-from tests.support.views import (
-    SCHEMA,
-    Session,
-    Visit,
-    columns,
-    content,
-    depends_on,
-    fold,
-    insert_visits,
-)
+from tests.support.directus import QUOTED_ODD_SCHEMA
+from tests.support.views import Session, Visit, columns, content, depends_on, fold, insert_visits
 
 VIEW = "v_activity_table_stats"
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
@@ -49,7 +41,7 @@ def test_an_empty_table_has_a_row(activity: Session) -> None:
     # The server's estimate: other tests' rows may still be in it.
     (stat,) = activity.execute(
         "SELECT n_live_tup FROM pg_stat_user_tables WHERE relid = %s::regclass",
-        [f"{SCHEMA}.directus_activity"],
+        [f"{QUOTED_ODD_SCHEMA}.directus_activity"],
     ).fetchall()
     assert row["live_rows"] == stat["n_live_tup"]
     assert (row["rollup_lag_rows"], row["oldest_row"]) == (0, None)
