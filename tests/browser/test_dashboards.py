@@ -92,7 +92,8 @@ def test_with_no_rows_headlines_read_zero_and_nothing_errs(twelve: Stage, admin:
 
 @pytest.fixture(scope="module")
 def filled(twelve: Stage) -> Stage:
-    twelve.fill()
+    # A million rows.
+    twelve.fill("medium")
     twelve.add_reader()
     assert twelve.ask("SELECT alerts_7d FROM activity_sql_totals") > 0
     return twelve

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.directus.conftest import DIRECTUS_VERSION
@@ -161,6 +162,17 @@ def test_a_row_is_published_by_the_next_refresh(
     assert counted() == before
     refresh(database, workdir)
     assert counted() == before + 3
+    # While somebody else writes, by the next one after that has ended.
+    with psycopg.connect(database.conninfo) as writer:
+        writer.execute(
+            "INSERT INTO directus_activity (action, collection, item) VALUES ('login', 'x', 'x')"
+        )
+        ann.create("letters", [{"title": "Published later"}] * 2)
+        refresh(database, workdir)
+        assert counted() == before + 3
+        writer.rollback()
+    refresh(database, workdir)
+    assert counted() == before + 5
 
 
 def test_dashboards_go_when_they_are_removed(
