@@ -18,11 +18,12 @@ from queue import SimpleQueue
 
 from functions import FUNCTIONS
 from mutant import Mutant
+from published import PUBLISHED
 from rollups import ROLLUPS
 from scorers import SCORERS
 from views import VIEWS
 
-MUTANTS = [*FUNCTIONS, *VIEWS, *ROLLUPS, *SCORERS]
+MUTANTS = [*FUNCTIONS, *VIEWS, *ROLLUPS, *SCORERS, *PUBLISHED]
 ROOT = Path(__file__).parents[2]
 COPIED = ("sql", "migrations", "src", "tests", "docs", "pyproject.toml")
 AT_ONCE = 2

@@ -9,10 +9,13 @@ CREATE OR REPLACE FUNCTION activity_sql.network_of(p_ip text)
     IMMUTABLE
     PARALLEL SAFE
 RETURN coalesce(
-    network(set_masklen(
-        activity_sql.to_inet(p_ip),
-        CASE family(activity_sql.to_inet(p_ip)) WHEN 4 THEN 24 ELSE 48 END
-    ))::text,
+    (
+        SELECT
+            network(
+                set_masklen(address.inet, CASE family(address.inet) WHEN 4 THEN 24 ELSE 48 END)
+            )::text
+        FROM (SELECT activity_sql.to_inet(p_ip) AS inet OFFSET 0) AS address
+    ),
     p_ip
 );
 

@@ -11,16 +11,10 @@ CREATE OR REPLACE FUNCTION activity_sql.mask_address(p_ip text)
     IMMUTABLE
     STRICT
     PARALLEL SAFE
-RETURN coalesce(
-    (
-        SELECT
-            network(
-                set_masklen(address.inet, CASE family(address.inet) WHEN 4 THEN 24 ELSE 48 END)
-            )::text
-        FROM (SELECT activity_sql.to_inet(p_ip) AS inet OFFSET 0) AS address
-    ),
-    'no address'
-);
+RETURN CASE
+    WHEN activity_sql.to_inet(p_ip) IS NULL THEN 'no address'
+    ELSE activity_sql.network_of(p_ip)
+END;
 
 COMMENT ON FUNCTION activity_sql.mask_address(text) IS
     'The network of an address: /24 of IPv4, also where it is mapped into IPv6, /48 of IPv6, for '
