@@ -37,8 +37,9 @@ CREATE TABLE activity_sql.setting (
 COMMENT ON TABLE activity_sql.setting IS
     'One row: what is wanted. Change it with activity_sql.configure. deleted_rows: keep goes on '
     'counting rows that retention deleted, mirror drops them at reconcile; archive: copy rows when '
-    'they are folded, and keep whole months of them for archive_kept_days; time_zone: whose days and months are kept; excluded_actions, excluded_users: '
-    'rows that no function counts; zone and exclusions take effect at the next rebuild. '
+    'they are folded, and keep whole months of them for archive_kept_days; time_zone: whose days '
+    'and months are kept; excluded_actions, excluded_users: rows that no function counts; zone and '
+    'exclusions take effect at the next rebuild. '
     'published_days: how many days mv_activity_hourly_stats, mv_activity_collection_stats and '
     'mv_activity_daily_summary go back, hours no further than they are kept. trusted_addresses, '
     'proxy_addresses: networks that activity_sql.score_address does not judge, or judges less.';
