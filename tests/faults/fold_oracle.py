@@ -154,7 +154,7 @@ def compare_rollups(settings: Settings) -> int:
     with psycopg.connect(settings.conninfo, options=PATIENCE, row_factory=dict_row) as session:
         sums = session.execute(ROLLUP_SUMS).fetchall()
         problems = session.execute("SELECT * FROM activity_sql.check_rollups()").fetchall()
-    assert len(sums) == 7
+    assert len(sums) == 10
     for one in sums:
         assert one["actions"] == one["expected"], one
     assert not problems, problems
