@@ -24,6 +24,13 @@ export const operations = [
 				type: 'json',
 				meta: { width: 'full', interface: 'input-code', options: { placeholder: '{ "days": 7 }' } },
 			},
+			{
+				field: 'stop_when_empty',
+				name: 'Stop where there are no rows',
+				type: 'boolean',
+				meta: { width: 'full', interface: 'boolean', note: 'The flow takes its path for failures.' },
+				schema: { default_value: false },
+			},
 		],
 	},
 ];

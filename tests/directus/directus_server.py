@@ -31,6 +31,8 @@ SETTINGS = {
     "ACTIVITY_SQL_TIMEOUT": "3000",
     "EXTENSIONS_PATH": str(ROOT / "extensions"),
     "HOST": "127.0.0.1",
+    # Flows may ask this machine.
+    "IMPORT_IP_DENY_LIST": "169.254.169.254",
     "IP_TRUST_PROXY": "true",
     "MAX_BATCH_MUTATION": "100000",
     "CACHE_ENABLED": "false",

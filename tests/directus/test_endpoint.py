@@ -1,5 +1,10 @@
 """The endpoint extension: who may call it, and what it makes of its arguments."""
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import psycopg
@@ -270,18 +275,18 @@ def test_failed_logins_are_recorded(database: Database, scene: Scene) -> None:
     assert "hunter2" not in kept
 
 
-def test_a_flow_asks_for_the_digest(scene: Scene) -> None:
+def make_flow(scene: Scene, name: str, operations: list[dict[str, Any]]) -> str:
+    """A flow that a webhook triggers and that does one after the other; its id."""
     admin, me = scene.admin, scene.admin.get("/users/me").data["id"]
 
     def send(method: str, path: str, body: object, writes: dict[tuple[str, str], int]) -> Any:
         return scene.ledger.send(admin, method, path, body, user=me, writes=writes).data
 
-    # The recipe of docs/flows.md.
     flow = send(
         "POST",
         "/flows",
         {
-            "name": "Digest",
+            "name": name,
             "status": "active",
             "trigger": "webhook",
             "accountability": None,
@@ -289,23 +294,86 @@ def test_a_flow_asks_for_the_digest(scene: Scene) -> None:
         },
         {("create", "directus_flows"): 1},
     )
-    operation = send(
-        "POST",
-        "/operations",
-        {
-            "flow": flow["id"],
-            "key": "digest",
-            "type": "activity-sql",
-            "position_x": 19,
-            "position_y": 1,
-            "options": {"question": "get_activity_digest", "arguments": {"days": 7}},
-        },
-        {("create", "directus_operations"): 1},
-    )
+    following: dict[str, Any] = {}
+    for place, operation in reversed(list(enumerate(operations))):
+        row = {"flow": flow["id"], "position_x": 19 * (place + 1), "position_y": 1}
+        made = send(
+            "POST",
+            "/operations",
+            row | operation | following,
+            {("create", "directus_operations"): 1},
+        )
+        following = {"resolve": made["id"]}
     send(
         "PATCH",
         f"/flows/{flow['id']}",
-        {"operation": operation["id"]},
+        {"operation": following["resolve"]},
         {("update", "directus_flows"): 1},
     )
-    assert admin.get(f"/flows/trigger/{flow['id']}").body.startswith("# Activity, ")
+    return str(flow["id"])
+
+
+# The recipes of docs/flows.md.
+def test_a_flow_asks_for_the_digest(scene: Scene) -> None:
+    digest = {
+        "key": "digest",
+        "type": "activity-sql",
+        "options": {"question": "get_activity_digest", "arguments": {"days": 7}},
+    }
+    flow = make_flow(scene, "Digest", [digest])
+    assert scene.admin.get(f"/flows/trigger/{flow}").body.startswith("# Activity, ")
+
+
+@contextmanager
+def listening() -> Iterator[tuple[str, list[Any]]]:
+    """A pager: its address, and what it was told."""
+    told: list[Any] = []
+
+    class Pager(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Not a word."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Pager) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/", told
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("given", "tells"), [({"threshold": 1}, True), ({"as_of": "2001-01-01T00:00:00Z"}, False)]
+)
+def test_a_flow_tells_alerts_and_nothing_where_there_are_none(
+    scene: Scene, given: dict[str, Any], tells: bool
+) -> None:
+    with listening() as (url, told):
+        flow = make_flow(
+            scene,
+            "Alerts",
+            [
+                {
+                    "key": "alerts",
+                    "type": "activity-sql",
+                    "options": {
+                        "question": "get_security_alerts",
+                        "arguments": {"hours": 1, **given},
+                        "stop_when_empty": True,
+                    },
+                },
+                {
+                    "key": "tell",
+                    "type": "request",
+                    "options": {"method": "POST", "url": url, "body": "{{ alerts }}"},
+                },
+            ],
+        )
+        answer = scene.admin.get(f"/flows/trigger/{flow}")
+    assert bool(told) == tells, (answer.status, answer.body, told)
+    for alerts in told:
+        assert {alert["alert_type"] for alert in alerts} >= {"EXCESSIVE_REQUESTS"}
