@@ -392,6 +392,20 @@ def test_only_what_changed_is_written(activity: Session) -> None:
     assert publish(activity) == "published 2 rows"
 
 
+def test_what_is_older_than_the_days_wanted_goes(activity: Session) -> None:
+    # A day too old, and so still among the hours that days are counted from.
+    moments = [now(activity) - 31 * 24 * HOUR, now(activity)]
+    for moment in moments:
+        insert_visits(activity, [Visit(timestamp=moment)])
+    fold(activity)
+    publish(activity)
+    assert [row["hour"] for row in published(activity, "hours")] == [*map(hour_of, moments)]
+    configure(activity, p_published_days=30)
+    publish(activity)
+    assert [row["hour"] for row in published(activity, "hours")] == [hour_of(moments[1])]
+    assert len(published(activity, "days")) == 1
+
+
 def test_a_failure_is_reported_and_changes_nothing(activity: Session) -> None:
     insert_visits(activity, script(now(activity)))
     fold(activity)
