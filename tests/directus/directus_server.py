@@ -29,6 +29,7 @@ SETTINGS = {
     "ADMIN_PASSWORD": "admin-password",
     "ADMIN_TOKEN": ADMIN_TOKEN,
     "ACTIVITY_SQL_TIMEOUT": "3000",
+    "EMAIL_SENDMAIL_PATH": str(ROOT / "tests/directus/sendmail"),
     "EXTENSIONS_PATH": str(ROOT / "extensions"),
     "HOST": "127.0.0.1",
     # Flows may ask this machine.

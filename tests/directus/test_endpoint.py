@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from tests.directus.database import Database
+from tests.directus.directus_server import Server
 from tests.directus.rest import Answer
 from tests.directus.scenario import OFFICE_V6, Scene
 from tests.faults.deploys import until
@@ -322,6 +323,31 @@ def test_a_flow_asks_for_the_digest(scene: Scene) -> None:
     }
     flow = make_flow(scene, "Digest", [digest])
     assert scene.admin.get(f"/flows/trigger/{flow}").body.startswith("# Activity, ")
+
+
+def test_a_flow_sends_the_digest_by_e_mail(scene: Scene, directus: Server) -> None:
+    digest = {
+        "key": "digest",
+        "type": "activity-sql",
+        "options": {"question": "get_activity_digest", "arguments": {"days": 7}},
+    }
+    send = {
+        "key": "send",
+        "type": "mail",
+        "options": {
+            "to": "boss@example.com",
+            "subject": "Activity",
+            "type": "markdown",
+            "body": "{{ digest }}",
+        },
+    }
+    flow = make_flow(scene, "Letter", [digest, send])
+    assert scene.admin.get(f"/flows/trigger/{flow}").status == 204
+    letter = directus.log.parent / "letter.eml"
+    until(lambda: letter.exists() and b"directus_activity.</p>" in letter.read_bytes())
+    text = letter.read_bytes()
+    assert b"To: boss@example.com" in text
+    assert b"What changed</h2>" in text
 
 
 @contextmanager
