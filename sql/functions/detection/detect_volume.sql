@@ -155,8 +155,8 @@ $function$;
 
 COMMENT ON FUNCTION activity_sql.detect_volume(text [], integer, double precision, timestamptz) IS
     'The detectors volume_by_collection, volume_by_action, volume_by_user and volume_by_ip in one: '
-    'p_by are collection, action, user or ip, and read together cost little more than one. Not '
-    'ordered.';
+    'p_by are some of "collection", "action", "user" and "ip", and read together cost little more '
+    'than one. Not ordered.';
 
 REVOKE ALL ON FUNCTION activity_sql.detect_volume(text [], integer, double precision, timestamptz)
     FROM PUBLIC;

@@ -87,7 +87,7 @@ COMMENT ON FUNCTION activity_sql.usual_hours(
     text, text [], integer [], double precision, integer, timestamptz, timestamptz, text [],
     text []
 ) IS
-    'activity_sql.hourly_history (p_what user, ip, collection or action) or '
+    'activity_sql.hourly_history (p_what "user", "ip", "collection" or "action") or '
     'activity_sql.hourly_spread (networks, users) of the 28 days before p_start and up to p_as_of, '
     'or now. Where one hour is judged (p_hours), whoever has 20 hours near the time of day of '
     'p_start, beside whose 95th percentile p_observed does not score p_threshold, has only these.';
