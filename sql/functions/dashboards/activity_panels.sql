@@ -1,6 +1,6 @@
 -- The panels of the dashboard Activity, by fixed ids, on the published tables.
 --
--- The grid has 18 px a unit in Directus 12, 20 in 11; a number of less than 18 units is clipped.
+-- The grid has 18 px a unit in Directus 12.4; a number of less than 18 units is clipped.
 --
 -- Locks: none. Cost: none.
 CREATE OR REPLACE FUNCTION activity_sql.activity_panels()
