@@ -10,7 +10,7 @@
 --   40 for a newcomer   of whom nothing is known: a busy editor saves some 40 times an hour
 --
 -- Locks: ACCESS SHARE. Cost: grows with who acts in the hours of 28 days; for collections with
--- their cells. 30 ms for each that stands out.
+-- their cells. One activity_sql.score_series for each that stands out.
 CREATE OR REPLACE FUNCTION activity_sql.detect_volume(
     p_by               text[],
     p_hours            integer,
