@@ -9,7 +9,8 @@
 -- though at least two before it reached half as much, pays for activity_sql.score_series over
 -- the whole series; where that expects more, its expectation counts.
 --
--- Locks: none. Cost: one pass over the hours, and activity_sql.score_series where the series is asked.
+-- Locks: none. Cost: one pass over the hours, and activity_sql.score_series where the
+-- series is asked.
 CREATE OR REPLACE FUNCTION activity_sql.judge_hour(
     p_observed  double precision,
     p_requests  double precision,
