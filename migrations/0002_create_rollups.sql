@@ -145,14 +145,18 @@ CREATE TABLE activity_sql.activity_hour (
     per_account_actions integer [] NOT NULL,
     per_account_collections bigint [] NOT NULL,
     per_action integer [] NOT NULL,
-    per_action_actions integer [] NOT NULL
+    per_action_actions integer [] NOT NULL,
+    per_collection integer [] NOT NULL,
+    per_collection_actions integer [] NOT NULL,
+    per_collection_last_seen timestamptz [] NOT NULL
 ) PARTITION BY RANGE (hour);
 
 COMMENT ON TABLE activity_sql.activity_hour IS
     'One row per hour with activity: how many rows, their fingerprint (XOR of a hash per row; run_* '
     'of those with action run), and parallel arrays, one element per cell. 0 stands for no address '
     'or no account; cell_last_seen is NULL where it equals cell_first_seen. per_*: the cells by '
-    'address and word, by account and word, by action: what most questions need; none is no key.';
+    'address and word, by account and word, by action, by collection: what most questions need; none '
+    'is no key.';
 
 -- No default partition: attaching a month would lock its readers out, and move rows that an
 -- older snapshot still looks for there.

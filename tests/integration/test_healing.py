@@ -1060,6 +1060,8 @@ PLANTED = {
         "per_account = per_account || 99",
         "per_account_collections[1] = per_account_collections[1] # 1",
         "per_action_actions[1] = per_action_actions[1] + 1",
+        "per_collection_actions[1] = per_collection_actions[1] + 1",
+        "per_collection_last_seen[1] = per_collection_last_seen[1] + interval '1 second'",
     ],
     "address_rollup": [
         "actions = actions + 1",

@@ -29,7 +29,7 @@ CREATE OR REPLACE FUNCTION activity_sql.detect_burst(
     STABLE
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_generic_plan
     SET jit = off
 AS $function$
 #variable_conflict use_column

@@ -9,8 +9,8 @@
 --   at least 20 rows    less is a person at work, whatever was usual
 --   40 for a newcomer   of whom nothing is known: a busy editor saves some 40 times an hour
 --
--- Locks: ACCESS SHARE. Cost: grows with who acts in the hours of 28 days; for collections with
--- their cells. One activity_sql.score_series for each that stands out.
+-- Locks: ACCESS SHARE. Cost: grows with who acts in the hours of 28 days. One
+-- activity_sql.score_series for each that stands out.
 CREATE OR REPLACE FUNCTION activity_sql.detect_volume(
     p_by               text[],
     p_hours            integer,
@@ -32,7 +32,7 @@ CREATE OR REPLACE FUNCTION activity_sql.detect_volume(
     STABLE
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_generic_plan
     SET jit = off
 AS $function$
 #variable_conflict use_column
@@ -74,7 +74,8 @@ BEGIN
         HAVING sum(cell.actions) >= 20
     ),
     past AS MATERIALIZED (
-        SELECT asked.type, history.subject, history.hours, history.counts
+        SELECT
+            asked.type, history.subject, history.hours, history.counts, history.settled_by
         FROM (
             SELECT
                 one.type,
@@ -124,6 +125,8 @@ BEGIN
             40,
             p_stddev_threshold
         ) AS usual
+        WHERE past.settled_by IS NULL
+            OR activity_sql.peak_deviation(judged.observed, past.settled_by) >= p_stddev_threshold
     )
     SELECT
         found.last_seen,

@@ -1,10 +1,10 @@
 -- What some subjects did by the hour before they are judged.
 --
--- Without a filter users, addresses and actions come from their own sums in
--- activity_hour; collections, and anything filtered, from its cells.
+-- Without a filter everybody comes from their own sums in activity_hour; filtered, from its
+-- cells.
 --
 -- Locks: ACCESS SHARE. Cost: grows with the hours, and with who acts in each; with the
--- cells where those are needed.
+-- cells where there is a filter.
 CREATE OR REPLACE FUNCTION activity_sql.hourly_history(
     p_by          text,
     p_subjects    text[],
@@ -25,43 +25,46 @@ CREATE OR REPLACE FUNCTION activity_sql.hourly_history(
 AS $function$
 #variable_conflict use_column
 DECLARE
-    v_window      activity_sql.window_parts;
+    v_from        timestamptz := activity_sql.hour_of(p_from);
+    v_until       timestamptz := activity_sql.hour_of(p_until);
+    v_mark        activity_sql.watermark;
     v_filtered    boolean := p_actions IS NOT NULL OR p_collections IS NOT NULL;
     v_hours       timestamptz[];
     v_ids         integer[];
+    v_known       text[];
     v_actions     integer[];
     v_collections integer[];
 BEGIN
     IF p_subjects = '{}' THEN
         RETURN;
     END IF;
-    SELECT mark.settled_id
-    INTO v_window.settled_id
+    SELECT mark.settled_id, mark.excluded_actions, mark.excluded_users
+    INTO v_mark.settled_id, v_mark.excluded_actions, v_mark.excluded_users
     FROM activity_sql.watermark AS mark;
-    v_window.window_from := activity_sql.hour_of(p_from);
-    v_window.window_to := activity_sql.hour_of(p_until);
     IF p_near IS NOT NULL THEN
-        v_hours := activity_sql.hours_near(v_window.window_from, v_window.window_to, p_near);
+        v_hours := activity_sql.hours_near(v_from, v_until, p_near);
     END IF;
-    v_ids := ARRAY(
-        SELECT account.id
+    SELECT array_agg(known.id), array_agg(known.subject)
+    INTO v_ids, v_known
+    FROM (
+        SELECT account.id, account.user_id::text AS subject
         FROM activity_sql.account AS account
         WHERE p_by = 'user' AND account.user_id = ANY (
             CASE WHEN p_by = 'user' THEN p_subjects::uuid[] END
         )
         UNION ALL
-        SELECT address.id
+        SELECT address.id, address.ip
         FROM activity_sql.address AS address
         WHERE p_by = 'ip' AND address.ip = ANY (p_subjects)
         UNION ALL
-        SELECT collection.id
+        SELECT collection.id, collection.name
         FROM activity_sql.collection AS collection
         WHERE p_by = 'collection' AND collection.name = ANY (p_subjects)
         UNION ALL
-        SELECT action.id
+        SELECT action.id, action.name
         FROM activity_sql.action AS action
         WHERE p_by = 'action' AND action.name = ANY (p_subjects)
-    );
+    ) AS known;
     v_actions := ARRAY(
         SELECT action.id FROM activity_sql.action AS action WHERE action.name = ANY (p_actions)
     );
@@ -80,8 +83,8 @@ BEGIN
         FROM activity_sql.activity_hour AS hourly
         WHERE p_by = 'user'
             AND NOT v_filtered
-            AND hourly.hour >= v_window.window_from
-            AND hourly.hour < v_window.window_to
+            AND hourly.hour >= v_from
+            AND hourly.hour < v_until
             AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
         UNION ALL
         SELECT
@@ -90,8 +93,8 @@ BEGIN
             unnest(hourly.per_address_actions) AS actions
         FROM activity_sql.activity_hour AS hourly
         WHERE p_by = 'ip'
-            AND hourly.hour >= v_window.window_from
-            AND hourly.hour < v_window.window_to
+            AND hourly.hour >= v_from
+            AND hourly.hour < v_until
             AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
         UNION ALL
         SELECT
@@ -100,18 +103,18 @@ BEGIN
             unnest(hourly.per_action_actions) AS actions
         FROM activity_sql.activity_hour AS hourly
         WHERE p_by = 'action'
-            AND hourly.hour >= v_window.window_from
-            AND hourly.hour < v_window.window_to
+            AND hourly.hour >= v_from
+            AND hourly.hour < v_until
             AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
         UNION ALL
         SELECT
             hourly.hour,
-            unnest(hourly.cell_collection) AS id,
-            unnest(hourly.cell_actions) AS actions
+            unnest(hourly.per_collection) AS id,
+            unnest(hourly.per_collection_actions) AS actions
         FROM activity_sql.activity_hour AS hourly
         WHERE p_by = 'collection'
-            AND hourly.hour >= v_window.window_from
-            AND hourly.hour < v_window.window_to
+            AND hourly.hour >= v_from
+            AND hourly.hour < v_until
             AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
         UNION ALL
         SELECT cell.hour, cell.account, cell.actions
@@ -120,13 +123,14 @@ BEGIN
                 hourly.hour,
                 unnest(hourly.cell_account) AS account,
                 unnest(hourly.cell_action) AS action,
-                unnest(hourly.cell_collection) AS collection,
+                unnest(CASE WHEN p_collections IS NOT NULL THEN hourly.cell_collection END)
+                    AS collection,
                 unnest(hourly.cell_actions) AS actions
             FROM activity_sql.activity_hour AS hourly
             WHERE p_by = 'user'
                 AND v_filtered
-                AND hourly.hour >= v_window.window_from
-                AND hourly.hour < v_window.window_to
+                AND hourly.hour >= v_from
+                AND hourly.hour < v_until
                 AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
                 AND hourly.per_account && v_ids
         ) AS cell
@@ -134,41 +138,31 @@ BEGIN
             AND (p_collections IS NULL OR cell.collection = ANY (v_collections))
     ),
     known AS (
-        SELECT folded.id, folded.hour, sum(folded.actions) AS actions
+        SELECT
+            v_known[array_position(v_ids, folded.id)] AS subject,
+            folded.hour,
+            sum(folded.actions) AS actions
         FROM folded
         WHERE folded.id = ANY (v_ids)
         GROUP BY folded.id, folded.hour
     ),
     tail AS (
         SELECT
-            activity_sql.hour_of(cell.moment) AS hour,
+            activity_sql.hour_of(activity."timestamp") AS hour,
             CASE p_by
-                WHEN 'user' THEN coalesce(
-                    cell.new_user,
-                    (SELECT known.user_id
-                    FROM activity_sql.account AS known
-                    WHERE known.id = cell.account)
-                )::text
-                WHEN 'ip' THEN coalesce(
-                    cell.new_ip,
-                    (SELECT known.ip
-                    FROM activity_sql.address AS known
-                    WHERE known.id = cell.address)
-                )
-                WHEN 'collection' THEN coalesce(collection.name, cell.new_collection)
-                ELSE coalesce(action.name, cell.new_action)
-            END AS subject,
-            cell.actions
-        FROM activity_sql.window_rows(
-            v_window, p_moments => true, p_addresses => p_by = 'ip'
-        ) AS cell
-        LEFT JOIN activity_sql.action AS action ON action.id = cell.action
-        LEFT JOIN activity_sql.collection AS collection ON collection.id = cell.collection
-        WHERE (p_actions IS NULL OR coalesce(action.name, cell.new_action) = ANY (p_actions))
-            AND (
-                p_collections IS NULL
-                OR coalesce(collection.name, cell.new_collection) = ANY (p_collections)
-            )
+                WHEN 'user' THEN activity."user"::text
+                WHEN 'ip' THEN activity.ip::text COLLATE "C"
+                WHEN 'collection' THEN activity.collection::text COLLATE "C"
+                ELSE activity.action::text COLLATE "C"
+            END AS subject
+        FROM {{ directus }}.directus_activity AS activity
+        WHERE (v_mark.settled_id IS NULL OR activity.id > v_mark.settled_id)
+            AND activity."timestamp" >= v_from
+            AND activity."timestamp" < v_until
+            AND activity.action <> ALL (v_mark.excluded_actions)
+            AND (activity."user" IS NULL OR activity."user" <> ALL (v_mark.excluded_users))
+            AND (p_actions IS NULL OR activity.action = ANY (p_actions))
+            AND (p_collections IS NULL OR activity.collection = ANY (p_collections))
     )
     SELECT
         hourly.subject,
@@ -177,22 +171,10 @@ BEGIN
     FROM (
         SELECT part.subject, part.hour, sum(part.actions) AS actions
         FROM (
-            SELECT
-                CASE p_by
-                    WHEN 'user' THEN account.user_id::text
-                    WHEN 'ip' THEN address.ip
-                    WHEN 'collection' THEN collection.name
-                    ELSE action.name
-                END AS subject,
-                known.hour,
-                known.actions
+            SELECT known.subject, known.hour, known.actions
             FROM known
-            LEFT JOIN activity_sql.account AS account ON account.id = known.id
-            LEFT JOIN activity_sql.address AS address ON address.id = known.id
-            LEFT JOIN activity_sql.collection AS collection ON collection.id = known.id
-            LEFT JOIN activity_sql.action AS action ON action.id = known.id
             UNION ALL
-            SELECT tail.subject, tail.hour, tail.actions
+            SELECT tail.subject, tail.hour, 1
             FROM tail
             WHERE tail.subject = ANY (p_subjects)
                 AND (v_hours IS NULL OR tail.hour = ANY (v_hours))

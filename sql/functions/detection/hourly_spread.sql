@@ -19,7 +19,9 @@ CREATE OR REPLACE FUNCTION activity_sql.hourly_spread(
 AS $function$
 #variable_conflict use_column
 DECLARE
-    v_window    activity_sql.window_parts;
+    v_from      timestamptz := activity_sql.hour_of(p_from);
+    v_until     timestamptz := activity_sql.hour_of(p_until);
+    v_mark      activity_sql.watermark;
     v_hours     timestamptz[];
     v_accounts  integer[];
     v_addresses integer[];
@@ -27,13 +29,11 @@ BEGIN
     IF p_subjects = '{}' THEN
         RETURN;
     END IF;
-    SELECT mark.settled_id
-    INTO v_window.settled_id
+    SELECT mark.settled_id, mark.excluded_actions, mark.excluded_users
+    INTO v_mark.settled_id, v_mark.excluded_actions, v_mark.excluded_users
     FROM activity_sql.watermark AS mark;
-    v_window.window_from := activity_sql.hour_of(p_from);
-    v_window.window_to := activity_sql.hour_of(p_until);
     IF p_near IS NOT NULL THEN
-        v_hours := activity_sql.hours_near(v_window.window_from, v_window.window_to, p_near);
+        v_hours := activity_sql.hours_near(v_from, v_until, p_near);
     END IF;
     IF p_by = 'user' THEN
         v_accounts := ARRAY(
@@ -51,15 +51,15 @@ BEGIN
 
     RETURN QUERY
     WITH folded AS (
-        SELECT cell.hour, cell.account, cell.address
+        SELECT DISTINCT cell.hour, cell.account, cell.address
         FROM (
             SELECT
                 hourly.hour,
                 unnest(hourly.cell_account) AS account,
                 unnest(hourly.cell_address) AS address
             FROM activity_sql.activity_hour AS hourly
-            WHERE hourly.hour >= v_window.window_from
-                AND hourly.hour < v_window.window_to
+            WHERE hourly.hour >= v_from
+                AND hourly.hour < v_until
                 AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
                 AND (hourly.per_account && v_accounts OR hourly.per_address && v_addresses)
         ) AS cell
@@ -72,12 +72,16 @@ BEGIN
         JOIN activity_sql.address AS address ON address.id = folded.address
         UNION
         SELECT
-            activity_sql.hour_of(cell.moment),
-            coalesce(cell.new_user, account.user_id)::text,
-            coalesce(cell.new_ip, address.ip)
-        FROM activity_sql.window_rows(v_window, p_moments => true) AS cell
-        LEFT JOIN activity_sql.account AS account ON account.id = cell.account
-        LEFT JOIN activity_sql.address AS address ON address.id = cell.address
+            activity_sql.hour_of(activity."timestamp"),
+            activity."user"::text,
+            activity.ip::text COLLATE "C"
+        FROM {{ directus }}.directus_activity AS activity
+        WHERE (v_mark.settled_id IS NULL OR activity.id > v_mark.settled_id)
+            AND activity."timestamp" >= v_from
+            AND activity."timestamp" < v_until
+            AND activity.action <> ALL (v_mark.excluded_actions)
+            AND activity."user" <> ALL (v_mark.excluded_users)
+            AND activity.ip IS NOT NULL
     ),
     sides AS (
         SELECT DISTINCT

@@ -26,6 +26,7 @@ CREATE OR REPLACE FUNCTION activity_sql.judge_hour(
     STABLE
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
 AS $function$
 #variable_conflict use_column
 DECLARE

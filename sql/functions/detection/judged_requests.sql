@@ -5,7 +5,7 @@
 -- ms apart. request is 1 for its first row, 0 for the others, and 1 for every row outside of one.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
--- Cost: grows with the rows of the window, which are sorted.
+-- Cost: grows with the rows of the window, which are sorted by time.
 CREATE OR REPLACE FUNCTION activity_sql.judged_requests(
     p_hours       integer,
     p_as_of       timestamptz,
@@ -26,12 +26,44 @@ CREATE OR REPLACE FUNCTION activity_sql.judged_requests(
     STABLE
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
     SET jit = off
 AS $function$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    WITH spaced AS (
+    WITH judged AS (
+        SELECT
+            seen.id,
+            seen.hour_end,
+            seen.user_id,
+            seen.ip,
+            seen.collection,
+            seen.action,
+            seen."timestamp",
+            seen."timestamp" - lag(seen."timestamp", 9) OVER (ORDER BY seen."timestamp")
+                <= interval '900 milliseconds' AS ends_ten
+        FROM activity_sql.judged_rows(
+            p_hours, p_as_of, p_before, p_actions, p_collections
+        ) AS seen
+    ),
+    -- Where no ten rows of any kind follow each other so fast, none of one kind do: few are left
+    -- to be sorted by kind.
+    dense AS MATERIALIZED (
+        SELECT
+            judged.id,
+            judged.hour_end,
+            judged.user_id,
+            judged.ip,
+            judged.collection,
+            judged.action,
+            judged."timestamp",
+            bool_or(judged.ends_ten) OVER (
+                ORDER BY judged."timestamp" ROWS BETWEEN CURRENT ROW AND 9 FOLLOWING
+            ) IS TRUE AS is_dense
+        FROM judged
+    ),
+    spaced AS (
         SELECT
             seen.id,
             seen.hour_end,
@@ -42,9 +74,8 @@ BEGIN
             seen."timestamp",
             seen."timestamp" - lag(seen."timestamp") OVER of_a_kind
                 <= interval '100 milliseconds' AS follows
-        FROM activity_sql.judged_rows(
-            p_hours, p_as_of, p_before, p_actions, p_collections
-        ) AS seen
+        FROM dense AS seen
+        WHERE seen.is_dense
         WINDOW of_a_kind AS (
             PARTITION BY
                 seen.user_id, seen.ip, seen.collection, seen.action, seen.hour_end
@@ -69,6 +100,17 @@ BEGIN
             ORDER BY spaced."timestamp", spaced.id
         )
     )
+    SELECT
+        seen.hour_end,
+        seen.user_id,
+        seen.ip,
+        seen.collection,
+        seen.action,
+        seen."timestamp",
+        1
+    FROM dense AS seen
+    WHERE NOT seen.is_dense
+    UNION ALL
     SELECT
         strung.hour_end,
         strung.user_id,

@@ -1,5 +1,5 @@
 -- The batch goes into the hours: the cells of a touched hour and the new ones are
--- grouped again and packed, and so are their sums by address, account and action.
+-- grouped again and packed, and so are their sums by address, account, action and collection.
 --
 -- Locks: ROW EXCLUSIVE on activity_sql.activity_hour; as add_month_partitions where
 -- a month is new.
@@ -142,13 +142,30 @@ BEGIN
             GROUP BY cell.hour, cell.action
         ) AS part
         GROUP BY part.hour
+    ),
+    per_collection AS (
+        SELECT
+            part.hour,
+            array_agg(part.collection ORDER BY part.collection) AS collection,
+            array_agg(part.actions ORDER BY part.collection) AS actions,
+            array_agg(part.last_seen ORDER BY part.collection) AS last_seen
+        FROM (
+            SELECT
+                cell.hour,
+                cell.collection,
+                sum(cell.actions)::integer AS actions,
+                max(cell.last_seen) AS last_seen
+            FROM cells AS cell
+            GROUP BY cell.hour, cell.collection
+        ) AS part
+        GROUP BY part.hour
     )
     INSERT INTO activity_sql.activity_hour AS hourly (
         hour, actions, run_actions, fingerprint, run_fingerprint, cell_address, cell_account,
         cell_collection, cell_action, cell_actions, cell_first_seen, cell_last_seen, per_address,
         per_address_word, per_address_actions, per_address_collections, per_account,
         per_account_word, per_account_actions, per_account_collections, per_action,
-        per_action_actions
+        per_action_actions, per_collection, per_collection_actions, per_collection_last_seen
     )
     SELECT
         new_hours.hour,
@@ -172,10 +189,14 @@ BEGIN
         coalesce(per_account.actions, '{}'),
         coalesce(per_account.collections, '{}'),
         per_action.action,
-        per_action.actions
+        per_action.actions,
+        per_collection.collection,
+        per_collection.actions,
+        per_collection.last_seen
     FROM new_hours
     JOIN packed ON packed.hour = new_hours.hour
     JOIN per_action ON per_action.hour = new_hours.hour
+    JOIN per_collection ON per_collection.hour = new_hours.hour
     LEFT JOIN per_address ON per_address.hour = new_hours.hour
     LEFT JOIN per_account ON per_account.hour = new_hours.hour
     ON CONFLICT (hour) DO UPDATE SET
@@ -199,7 +220,10 @@ BEGIN
         per_account_actions = EXCLUDED.per_account_actions,
         per_account_collections = EXCLUDED.per_account_collections,
         per_action = EXCLUDED.per_action,
-        per_action_actions = EXCLUDED.per_action_actions;
+        per_action_actions = EXCLUDED.per_action_actions,
+        per_collection = EXCLUDED.per_collection,
+        per_collection_actions = EXCLUDED.per_collection_actions,
+        per_collection_last_seen = EXCLUDED.per_collection_last_seen;
 END;
 $function$;
 

@@ -22,6 +22,7 @@ CREATE OR REPLACE FUNCTION {{ directus }}.detect_activity_anomalies(
     STABLE
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
+    SET plan_cache_mode = force_generic_plan
     SET jit = off
 AS $function$
 #variable_conflict use_column

@@ -99,7 +99,7 @@ BEGIN
             SELECT
                 unnest(
                     CASE p_by
-                        WHEN 'collection' THEN hourly.cell_collection
+                        WHEN 'collection' THEN hourly.per_collection
                         WHEN 'action' THEN hourly.per_action
                         WHEN 'ip' THEN hourly.per_address
                         ELSE hourly.per_account
@@ -107,7 +107,7 @@ BEGIN
                 ) AS number,
                 unnest(
                     CASE p_by
-                        WHEN 'collection' THEN hourly.cell_actions
+                        WHEN 'collection' THEN hourly.per_collection_actions
                         WHEN 'action' THEN hourly.per_action_actions
                         WHEN 'ip' THEN hourly.per_address_actions
                         ELSE hourly.per_account_actions
@@ -122,7 +122,7 @@ BEGIN
             SELECT
                 unnest(
                     CASE p_by
-                        WHEN 'collection' THEN hourly.cell_collection
+                        WHEN 'collection' THEN hourly.per_collection
                         WHEN 'action' THEN hourly.per_action
                         WHEN 'ip' THEN hourly.per_address
                         ELSE hourly.per_account
@@ -130,7 +130,7 @@ BEGIN
                 ) AS number,
                 unnest(
                     CASE p_by
-                        WHEN 'collection' THEN hourly.cell_actions
+                        WHEN 'collection' THEN hourly.per_collection_actions
                         WHEN 'action' THEN hourly.per_action_actions
                         WHEN 'ip' THEN hourly.per_address_actions
                         ELSE hourly.per_account_actions

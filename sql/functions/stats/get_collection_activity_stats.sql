@@ -74,18 +74,11 @@ BEGIN
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
             SELECT
-                folded.collection,
-                folded.actions,
-                coalesce(folded.last_seen, folded.first_seen)
-            FROM (
-                SELECT
-                    unnest(hourly.cell_collection) AS collection,
-                    unnest(hourly.cell_actions) AS actions,
-                    unnest(hourly.cell_first_seen) AS first_seen,
-                    unnest(hourly.cell_last_seen) AS last_seen
-                FROM activity_sql.activity_hour AS hourly
-                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
-            ) AS folded
+                unnest(hourly.per_collection),
+                unnest(hourly.per_collection_actions),
+                unnest(hourly.per_collection_last_seen)
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
             UNION ALL
             SELECT cell.collection, cell.actions, cell.last_seen
             FROM rows AS cell
