@@ -297,8 +297,9 @@ COMMENT ON TYPE activity_sql.window_edge IS
     'Where one end of a window falls: see activity_sql.find_edge.';
 
 -- How a window is made up. Whole months, whole pentads before and after them, whole days before
--- and after those (dates, both ends included), whole hours before and after those, and what is
--- cut out of an hour or a day at the edges (both half-open). NULL where there is none of a kind.
+-- and after those, whole hours before and after those (both ends included), and what is cut out
+-- of an hour or a day at the edges (half-open). NULL or an empty range where there is none of a
+-- kind.
 CREATE TYPE activity_sql.window_parts AS (
     settled_id bigint,
     window_from timestamptz,
@@ -313,10 +314,10 @@ CREATE TYPE activity_sql.window_parts AS (
     days1_last date,
     days2_first date,
     days2_last date,
-    hours1_from timestamptz,
-    hours1_to timestamptz,
-    hours2_from timestamptz,
-    hours2_to timestamptz,
+    hours1_first timestamptz,
+    hours1_last timestamptz,
+    hours2_first timestamptz,
+    hours2_last timestamptz,
     rows1_from timestamptz,
     rows1_to timestamptz,
     rows2_from timestamptz,

@@ -8,7 +8,7 @@ hours = 24
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["directus_activity_timestamp_index"]
 partitions = ["activity_hour_2025_12"]
-shared_buffers = 256
+shared_buffers = 284
 temp_blocks = 0
 time_ratio = 0.5
 */

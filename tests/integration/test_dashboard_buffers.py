@@ -45,8 +45,8 @@ PASSES = {
     "activity_hour": (
         "SELECT sum(actions), sum(cardinality(cell_address) + cardinality(cell_account) "
         "+ cardinality(cell_collection) + cardinality(cell_action) + cardinality(cell_actions)) "
-        "FROM activity_sql.activity_hour WHERE (hour >= %(hours1_from)s AND hour < %(hours1_to)s) "
-        "OR (hour >= %(hours2_from)s AND hour < %(hours2_to)s) "
+        "FROM activity_sql.activity_hour WHERE hour BETWEEN %(hours1_first)s AND %(hours1_last)s "
+        "OR hour BETWEEN %(hours2_first)s AND %(hours2_last)s "
         "OR hour >= date_trunc('hour', now() - interval '24 hours')"
     ),
 }

@@ -141,8 +141,8 @@ ROLLUPS = [
     Mutant(
         "hours at the end are lost",
         "functions/window/split_window.sql",
-        "v_parts.hours2_to := v_to.bucket_from;",
-        "v_parts.hours2_to := v_day_to;",
+        "v_parts.hours2_last := v_to.bucket_from - interval '1 hour';",
+        "v_parts.hours2_last := v_day_to - interval '1 hour';",
         MACHINE,
     ),
     Mutant(

@@ -58,12 +58,27 @@ BEGIN
                 unnest(hourly.cell_account) AS account,
                 unnest(hourly.cell_address) AS address
             FROM activity_sql.activity_hour AS hourly
-            WHERE hourly.hour >= v_from
+            WHERE p_by = 'user'
+                AND hourly.hour >= v_from
                 AND hourly.hour < v_until
                 AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
-                AND (hourly.per_account && v_accounts OR hourly.per_address && v_addresses)
+                AND hourly.per_account && v_accounts
         ) AS cell
-        WHERE cell.account = ANY (v_accounts) OR cell.address = ANY (v_addresses)
+        WHERE cell.account = ANY (v_accounts)
+        UNION ALL
+        -- Cells are sorted by address.
+        SELECT DISTINCT hourly.hour, unnest(hourly.cell_account[span.first:span.last]), wanted.id
+        FROM activity_sql.activity_hour AS hourly
+        CROSS JOIN unnest(v_addresses) AS wanted (id)
+        CROSS JOIN LATERAL (
+            SELECT min(found.place) AS first, max(found.place) AS last
+            FROM unnest(array_positions(hourly.cell_address, wanted.id)) AS found (place)
+        ) AS span
+        WHERE p_by = 'ip'
+            AND hourly.hour >= v_from
+            AND hourly.hour < v_until
+            AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
+            AND wanted.id = ANY (hourly.per_address)
     ),
     met AS (
         SELECT folded.hour, account.user_id::text AS "user", address.ip

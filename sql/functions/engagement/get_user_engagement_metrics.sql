@@ -57,7 +57,7 @@ BEGIN
     v_days := activity_sql.split_series(v_from, p_as_of, 'day', p_timezone);
     v_before := activity_sql.split_window(v_from - make_interval(hours => p_days * 24), v_from);
     -- Nothing whole: all of it is read from rows, which say all.
-    IF v_days.hours1_from IS NULL THEN
+    IF v_days.hours1_first IS NULL THEN
         v_window := v_days;
     END IF;
 
@@ -127,8 +127,8 @@ BEGIN
         WHERE activity_sql.hour_in_window(hourly.hour, v_window)
             OR (
                 v_days.days1_first IS NULL
-                AND hourly.hour >= v_days.hours1_from
-                AND hourly.hour < v_days.hours1_to
+                AND hourly.hour >= v_days.hours1_first
+                AND hourly.hour <= v_days.hours1_last
             )
     ),
     totals AS (

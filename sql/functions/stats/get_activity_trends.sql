@@ -57,7 +57,9 @@ BEGIN
             CASE WHEN side.is_current THEN cell.actions ELSE 0 END AS current,
             CASE WHEN side.is_current THEN 0 ELSE cell.actions END AS previous
         FROM (VALUES (true, v_window), (false, v_before)) AS side (is_current, parts)
-        CROSS JOIN LATERAL activity_sql.window_rows(side.parts) AS cell
+        CROSS JOIN LATERAL activity_sql.window_rows(
+            side.parts, p_addresses => p_by = 'ip'
+        ) AS cell
     ),
     parts AS (
         SELECT

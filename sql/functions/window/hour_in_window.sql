@@ -15,11 +15,11 @@ CREATE OR REPLACE FUNCTION activity_sql.hour_in_window(
     IMMUTABLE
     PARALLEL SAFE
 RETURN (
-    p_hour >= (p_window).hours1_from
-    AND (p_hour < (p_window).hours1_to OR (p_window).hours1_to = 'infinity')
+    p_hour >= (p_window).hours1_first
+    AND p_hour <= (p_window).hours1_last
 ) OR (
-    p_hour >= (p_window).hours2_from
-    AND p_hour < (p_window).hours2_to
+    p_hour >= (p_window).hours2_first
+    AND p_hour <= (p_window).hours2_last
 );
 
 COMMENT ON FUNCTION activity_sql.hour_in_window(timestamptz, activity_sql.window_parts) IS

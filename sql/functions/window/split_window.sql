@@ -111,15 +111,17 @@ BEGIN
 
     -- No midnight between the edges, or none wanted.
     IF v_day_from > v_day_to OR p_coarsest = 'hour' THEN
-        v_parts.hours1_from := v_from.bucket_to;
-        v_parts.hours1_to := v_to.bucket_from;
+        v_parts.hours1_first := v_from.bucket_to;
+        v_parts.hours1_last := v_to.bucket_from - interval '1 hour';
         RETURN v_parts;
     END IF;
 
-    v_parts.hours1_from := v_from.bucket_to;
-    v_parts.hours1_to := v_day_from;
-    v_parts.hours2_from := v_day_to;
-    v_parts.hours2_to := v_to.bucket_from;
+    v_parts.hours1_first := v_from.bucket_to;
+    v_parts.hours1_last := v_day_from - interval '1 hour';
+    IF isfinite(v_day_to) THEN
+        v_parts.hours2_first := v_day_to;
+        v_parts.hours2_last := v_to.bucket_from - interval '1 hour';
+    END IF;
     IF v_day_from = v_day_to THEN
         RETURN v_parts;
     END IF;
@@ -175,7 +177,7 @@ $function$;
 COMMENT ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) IS
     'The window [p_from, p_to), without an upper bound where p_to is NULL, as an '
     'activity_sql.window_parts: settled_id; months, pentads and days of the rollups (dates of '
-    'watermark.time_zone, both ends included); hours of activity_hour, and spans to read from '
+    'watermark.time_zone) and hours of activity_hour, both ends included; and spans to read from '
     'directus_activity (id <= settled_id) or from the archive (half-open). NULL or an empty range '
     'where there is none. Rows above settled_id come on top, for the whole window. p_coarsest: the '
     'coarsest bucket to take, month, day, hour or row. Raises object_not_in_prerequisite_state '

@@ -38,11 +38,7 @@ BEGIN ATOMIC
             unnest(hourly.cell_first_seen) AS first_seen,
             unnest(hourly.cell_last_seen) AS last_seen
         FROM activity_sql.activity_hour AS hourly
-        WHERE (
-            hourly.hour >= (p_window).hours1_from AND hourly.hour < (p_window).hours1_to
-        ) OR (
-            hourly.hour >= (p_window).hours2_from AND hourly.hour < (p_window).hours2_to
-        )
+        WHERE activity_sql.hour_in_window(hourly.hour, p_window)
     ) AS folded
     UNION ALL
     SELECT
