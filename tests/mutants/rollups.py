@@ -208,8 +208,8 @@ ROLLUPS = [
     Mutant(
         "an hour forgets when it was last seen",
         "functions/rollup/fold_hours.sql",
-        "max(cell.last_seen) AS last_seen",
-        "min(cell.last_seen) AS last_seen",
+        "max(cell.last_seen) AS last_seen\n        FROM all_cells",
+        "min(cell.last_seen) AS last_seen\n        FROM all_cells",
         ("tests/sql/get_ip_activity_stats",),
     ),
     Mutant(

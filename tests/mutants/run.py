@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
+from detectors import DETECTORS
 from functions import FUNCTIONS
 from mutant import Mutant
 from published import PUBLISHED
@@ -23,7 +24,7 @@ from rollups import ROLLUPS
 from scorers import SCORERS
 from views import VIEWS
 
-MUTANTS = [*FUNCTIONS, *VIEWS, *ROLLUPS, *SCORERS, *PUBLISHED]
+MUTANTS = [*FUNCTIONS, *VIEWS, *ROLLUPS, *SCORERS, *DETECTORS, *PUBLISHED]
 ROOT = Path(__file__).parents[2]
 COPIED = ("sql", "migrations", "src", "tests", "docs", "pyproject.toml")
 AT_ONCE = 2

@@ -117,25 +117,30 @@ BEGIN
             AND hourly.hour < v_until
             AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
         UNION ALL
-        SELECT cell.hour, cell.account, cell.actions
+        SELECT hourly.hour, wanted.id, hourly.actions[found.place]
         FROM (
+            -- Of a copy an element is had at once; what is stored is unpacked for each.
             SELECT
-                hourly.hour,
-                unnest(hourly.cell_account) AS account,
-                unnest(hourly.cell_action) AS action,
-                unnest(CASE WHEN p_collections IS NOT NULL THEN hourly.cell_collection END)
-                    AS collection,
-                unnest(hourly.cell_actions) AS actions
-            FROM activity_sql.activity_hour AS hourly
+                packed.hour,
+                packed.cell_account || '{}'::integer[] AS account,
+                packed.cell_action || '{}'::integer[] AS action,
+                CASE
+                    WHEN p_collections IS NOT NULL THEN packed.cell_collection || '{}'::integer[]
+                END AS collection,
+                packed.cell_actions || '{}'::integer[] AS actions
+            FROM activity_sql.activity_hour AS packed
             WHERE p_by = 'user'
                 AND v_filtered
-                AND hourly.hour >= v_from
-                AND hourly.hour < v_until
-                AND (v_hours IS NULL OR hourly.hour = ANY (v_hours))
-                AND hourly.per_account && v_ids
-        ) AS cell
-        WHERE (p_actions IS NULL OR cell.action = ANY (v_actions))
-            AND (p_collections IS NULL OR cell.collection = ANY (v_collections))
+                AND packed.hour >= v_from
+                AND packed.hour < v_until
+                AND (v_hours IS NULL OR packed.hour = ANY (v_hours))
+                AND packed.per_account && v_ids
+            OFFSET 0
+        ) AS hourly
+        CROSS JOIN unnest(v_ids) AS wanted (id)
+        CROSS JOIN LATERAL unnest(array_positions(hourly.account, wanted.id)) AS found (place)
+        WHERE (p_actions IS NULL OR hourly.action[found.place] = ANY (v_actions))
+            AND (p_collections IS NULL OR hourly.collection[found.place] = ANY (v_collections))
     ),
     known AS (
         SELECT

@@ -32,7 +32,7 @@ AS $function$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
-    WITH judged AS (
+    WITH judged AS MATERIALIZED (
         SELECT
             seen.id,
             seen.hour_end,
@@ -40,9 +40,7 @@ BEGIN
             seen.ip,
             seen.collection,
             seen.action,
-            seen."timestamp",
-            seen."timestamp" - lag(seen."timestamp", 9) OVER (ORDER BY seen."timestamp")
-                <= interval '900 milliseconds' AS ends_ten
+            seen."timestamp"
         FROM activity_sql.judged_rows(
             p_hours, p_as_of, p_before, p_actions, p_collections
         ) AS seen
@@ -50,18 +48,25 @@ BEGIN
     -- Where no ten rows of any kind follow each other so fast, none of one kind do: few are left
     -- to be sorted by kind.
     dense AS MATERIALIZED (
-        SELECT
-            judged.id,
-            judged.hour_end,
-            judged.user_id,
-            judged.ip,
-            judged.collection,
-            judged.action,
-            judged."timestamp",
-            bool_or(judged.ends_ten) OVER (
-                ORDER BY judged."timestamp" ROWS BETWEEN CURRENT ROW AND 9 FOLLOWING
-            ) IS TRUE AS is_dense
-        FROM judged
+        SELECT near.id
+        FROM (
+            SELECT
+                timed.id,
+                bool_or(timed.ends_ten) OVER (
+                    ORDER BY timed."timestamp", timed.id
+                    ROWS BETWEEN CURRENT ROW AND 9 FOLLOWING
+                ) AS is_dense
+            FROM (
+                SELECT
+                    seen.id,
+                    seen."timestamp",
+                    seen."timestamp" - lag(seen."timestamp", 9) OVER (
+                        ORDER BY seen."timestamp", seen.id
+                    ) <= interval '900 milliseconds' AS ends_ten
+                FROM judged AS seen
+            ) AS timed
+        ) AS near
+        WHERE near.is_dense
     ),
     spaced AS (
         SELECT
@@ -74,8 +79,8 @@ BEGIN
             seen."timestamp",
             seen."timestamp" - lag(seen."timestamp") OVER of_a_kind
                 <= interval '100 milliseconds' AS follows
-        FROM dense AS seen
-        WHERE seen.is_dense
+        FROM judged AS seen
+        JOIN dense ON dense.id = seen.id
         WINDOW of_a_kind AS (
             PARTITION BY
                 seen.user_id, seen.ip, seen.collection, seen.action, seen.hour_end
@@ -108,8 +113,8 @@ BEGIN
         seen.action,
         seen."timestamp",
         1
-    FROM dense AS seen
-    WHERE NOT seen.is_dense
+    FROM judged AS seen
+    WHERE NOT EXISTS (SELECT FROM dense WHERE dense.id = seen.id)
     UNION ALL
     SELECT
         strung.hour_end,

@@ -162,16 +162,21 @@ def test_both_midnights_are_of_one_date(activity: psycopg.Connection, folds: boo
     assert [(row["date"].day, row["count"]) for row in rows] == [(2, 1), (3, 25), (4, 1)]
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
 @pytest.mark.parametrize("folds", [False, True])
-def test_a_row_in_all_eternity_has_no_average(activity: psycopg.Connection, folds: bool) -> None:
+def test_a_row_in_all_eternity_has_no_average(
+    activity: psycopg.Connection, folds: bool, zone: str
+) -> None:
     allow_infinity(activity)
     insert(activity, [(Activity(FUTURE), 2)])
     if folds:
         call(activity, "refresh_activity_rollups")
     row = activity.execute(
         """
-        SELECT date::text, count, avg_seconds_between_actions FROM get_activity_breakdown()
-        """
+        SELECT date::text, count, avg_seconds_between_actions
+        FROM get_activity_breakdown(p_timezone => %s)
+        """,
+        [zone],
     ).fetchone()
     assert row == {"date": "infinity", "count": 2, "avg_seconds_between_actions": None}
 
