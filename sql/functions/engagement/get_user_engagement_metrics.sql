@@ -62,6 +62,7 @@ BEGIN
     END IF;
 
     RETURN QUERY
+    -- What no fold has seen yet gets a negative number, a collection with it a bit of its own.
     WITH rows AS MATERIALIZED (
         SELECT
             CASE
@@ -69,11 +70,18 @@ BEGIN
                 ELSE -dense_rank() OVER (ORDER BY cell.new_user)::integer
             END AS account,
             cell.new_user,
-            cell.address,
-            cell.new_ip,
-            cell.collection,
-            cell.new_collection,
-            cell.action,
+            CASE
+                WHEN cell.new_ip IS NULL THEN coalesce(cell.address, 0)
+                ELSE -dense_rank() OVER (ORDER BY cell.new_ip)::integer
+            END AS address,
+            CASE
+                WHEN cell.new_collection IS NULL THEN cell.collection
+                ELSE -dense_rank() OVER (ORDER BY cell.new_collection)::integer
+            END AS collection,
+            CASE
+                WHEN cell.new_action IS NULL THEN cell.action
+                ELSE -dense_rank() OVER (ORDER BY cell.new_action)::integer
+            END AS action,
             cell.new_action,
             cell.actions,
             cell.first_seen,
@@ -86,11 +94,8 @@ BEGIN
         SELECT
             folded.account,
             folded.address,
-            NULL::text AS new_ip,
             folded.collection,
-            NULL::text AS new_collection,
             folded.action,
-            NULL::text AS new_action,
             folded.actions,
             folded.first_seen,
             coalesce(folded.last_seen, folded.first_seen) AS last_seen
@@ -110,12 +115,9 @@ BEGIN
         UNION ALL
         SELECT
             cell.account,
-            CASE WHEN cell.new_ip IS NULL THEN coalesce(cell.address, 0) END,
-            cell.new_ip,
+            cell.address,
             cell.collection,
-            cell.new_collection,
             cell.action,
-            cell.new_action,
             cell.actions,
             cell.first_seen,
             cell.last_seen
@@ -142,17 +144,13 @@ BEGIN
             SELECT
                 part.account,
                 sum(part.actions) AS actions,
-                CASE
-                    WHEN part.new_collection IS NOT NULL THEN 1
-                    ELSE bit_count(bit_or(part.collections)::bit(64))
-                END AS collections,
+                bit_count(bit_or(part.collections)::bit(64)) AS collections,
                 min(part.first_seen) AS first_seen,
                 max(part.last_seen) AS last_seen
             FROM (
                 SELECT
                     rollup.account,
                     rollup.word,
-                    NULL::text AS new_collection,
                     rollup.actions,
                     rollup.collections,
                     rollup.first_seen,
@@ -163,14 +161,13 @@ BEGIN
                 SELECT
                     cell.account,
                     cell.collection >> 6,
-                    cell.new_collection,
                     cell.actions,
                     1::bigint << (cell.collection & 63),
                     cell.first_seen,
                     cell.last_seen
                 FROM cells AS cell
             ) AS part
-            GROUP BY part.account, part.word, part.new_collection
+            GROUP BY part.account, part.word
         ) AS word
         GROUP BY word.account
     ),
@@ -268,12 +265,12 @@ BEGIN
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
     ips AS (
-        SELECT seen.account, count(nullif(seen.address, 0)) + count(seen.new_ip) AS ips
+        SELECT seen.account, count(nullif(seen.address, 0)) AS ips
         FROM (
-            SELECT bucket.account, unnest(bucket.addresses) AS address, NULL::text AS new_ip
+            SELECT bucket.account, unnest(bucket.addresses) AS address
             FROM buckets AS bucket
             UNION
-            SELECT cell.account, cell.address, cell.new_ip
+            SELECT cell.account, cell.address
             FROM cells AS cell
         ) AS seen
         GROUP BY seen.account
@@ -281,11 +278,11 @@ BEGIN
     breakdowns AS (
         SELECT
             done.account,
-            jsonb_object_agg(coalesce(action.name, done.new_action), done.actions) AS actions
+            jsonb_object_agg(coalesce(action.name, added.new_action), done.actions) AS actions
         FROM (
-            SELECT part.account, part.action, part.new_action, sum(part.actions) AS actions
+            SELECT part.account, part.action, sum(part.actions) AS actions
             FROM (
-                SELECT pair.account, pair.action, NULL AS new_action, sum(pair.actions) AS actions
+                SELECT pair.account, pair.action, sum(pair.actions) AS actions
                 FROM (
                     SELECT
                         bucket.account,
@@ -295,12 +292,17 @@ BEGIN
                 ) AS pair
                 GROUP BY pair.account, pair.action
                 UNION ALL
-                SELECT cell.account, cell.action, cell.new_action, cell.actions
+                SELECT cell.account, cell.action, cell.actions
                 FROM cells AS cell
             ) AS part
-            GROUP BY part.account, part.action, part.new_action
+            GROUP BY part.account, part.action
         ) AS done
         LEFT JOIN activity_sql.action AS action ON action.id = done.action
+        LEFT JOIN (
+            SELECT DISTINCT cell.action, cell.new_action
+            FROM rows AS cell
+            WHERE cell.action < 0
+        ) AS added ON added.action = done.action
         GROUP BY done.account
     ),
     before AS (

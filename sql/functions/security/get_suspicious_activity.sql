@@ -42,6 +42,7 @@ BEGIN
     v_window := activity_sql.split_window(v_from, p_as_of);
 
     RETURN QUERY
+    -- What no fold has seen yet gets a negative number, a collection with it a bit of its own.
     WITH rows AS MATERIALIZED (
         SELECT
             CASE
@@ -49,12 +50,19 @@ BEGIN
                 ELSE -dense_rank() OVER (ORDER BY cell.new_ip)::integer
             END AS address,
             cell.new_ip,
-            cell.account,
-            cell.new_user,
-            cell.collection,
-            cell.new_collection,
-            cell.action,
+            CASE
+                WHEN cell.new_user IS NULL THEN coalesce(cell.account, 0)
+                ELSE -dense_rank() OVER (ORDER BY cell.new_user)::integer
+            END AS account,
+            CASE
+                WHEN cell.new_action IS NULL THEN cell.action
+                ELSE -dense_rank() OVER (ORDER BY cell.new_action)::integer
+            END AS action,
             cell.new_action,
+            CASE
+                WHEN cell.new_collection IS NULL THEN cell.collection
+                ELSE -dense_rank() OVER (ORDER BY cell.new_collection)::integer
+            END AS collection,
             cell.actions,
             cell.last_seen
         FROM activity_sql.window_rows(v_window) AS cell
@@ -103,12 +111,9 @@ BEGIN
         SELECT
             suspect.address,
             folded.account,
-            NULL::uuid AS new_user,
             folded.action,
-            NULL::text AS new_action,
             folded.collection >> 6 AS word,
             bit_or(1::bigint << (folded.collection & 63)) AS collections,
-            NULL::text AS new_collection,
             sum(folded.actions) AS actions,
             max(coalesce(folded.last_seen, folded.first_seen)) AS last_seen
         FROM suspects AS suspect
@@ -128,13 +133,10 @@ BEGIN
         UNION ALL
         SELECT
             suspect.address,
-            CASE WHEN tail.new_user IS NULL THEN coalesce(tail.account, 0) END,
-            tail.new_user,
+            tail.account,
             tail.action,
-            tail.new_action,
             tail.collection >> 6,
             1::bigint << (tail.collection & 63),
-            tail.new_collection,
             tail.actions,
             tail.last_seen
         FROM suspects AS suspect
@@ -143,40 +145,47 @@ BEGIN
     actors AS (
         SELECT
             acting.address,
-            count(nullif(acting.account, 0)) + count(acting.new_user) AS users,
+            count(nullif(acting.account, 0)) AS users,
             count(*) AS actors
         FROM (
-            SELECT bucket.address, unnest(bucket.accounts) AS account, NULL::uuid AS new_user
+            SELECT bucket.address, unnest(bucket.accounts) AS account
             FROM buckets AS bucket
             UNION
-            SELECT edge.address, edge.account, edge.new_user
+            SELECT edge.address, edge.account
             FROM edges AS edge
         ) AS acting
         GROUP BY acting.address
+    ),
+    deletions AS MATERIALIZED (
+        SELECT action.id
+        FROM activity_sql.action AS action
+        WHERE action.name = 'delete'
+        UNION
+        SELECT tail.action
+        FROM rows AS tail
+        WHERE tail.new_action = 'delete'
     ),
     kinds AS (
         SELECT
             kind.address,
             count(*) AS kinds,
             coalesce(sum(kind.actions) FILTER (
-                WHERE coalesce(action.name, kind.new_action) = 'delete'
+                WHERE kind.action = (SELECT deletions.id FROM deletions)
             ), 0)::bigint AS deletes
         FROM (
-            SELECT part.address, part.action, part.new_action, sum(part.actions) AS actions
+            SELECT part.address, part.action, sum(part.actions) AS actions
             FROM (
                 SELECT
                     bucket.address,
                     unnest(bucket.per_action) AS action,
-                    NULL::text AS new_action,
                     unnest(bucket.per_action_actions) AS actions
                 FROM buckets AS bucket
                 UNION ALL
-                SELECT edge.address, edge.action, edge.new_action, edge.actions
+                SELECT edge.address, edge.action, edge.actions
                 FROM edges AS edge
             ) AS part
-            GROUP BY part.address, part.action, part.new_action
+            GROUP BY part.address, part.action
         ) AS kind
-        LEFT JOIN activity_sql.action AS action ON action.id = kind.action
         GROUP BY kind.address
     ),
     breadths AS (
@@ -187,29 +196,16 @@ BEGIN
         FROM (
             SELECT
                 part.address,
-                CASE
-                    WHEN part.new_collection IS NOT NULL THEN 1
-                    ELSE bit_count(bit_or(part.collections)::bit(64))
-                END AS collections,
+                bit_count(bit_or(part.collections)::bit(64)) AS collections,
                 max(part.last_seen) AS last_seen
             FROM (
-                SELECT
-                    bucket.address,
-                    bucket.word,
-                    bucket.collections,
-                    NULL::text AS new_collection,
-                    bucket.last_seen
+                SELECT bucket.address, bucket.word, bucket.collections, bucket.last_seen
                 FROM buckets AS bucket
                 UNION ALL
-                SELECT
-                    edge.address,
-                    edge.word,
-                    edge.collections,
-                    edge.new_collection,
-                    edge.last_seen
+                SELECT edge.address, edge.word, edge.collections, edge.last_seen
                 FROM edges AS edge
             ) AS part
-            GROUP BY part.address, part.word, part.new_collection
+            GROUP BY part.address, part.word
         ) AS word
         GROUP BY word.address
     )
