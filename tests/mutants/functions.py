@@ -46,8 +46,8 @@ FUNCTIONS = [
     Mutant(
         "addresses: rows without one form one",
         "functions/stats/get_ip_activity_stats.sql",
-        "cell.address IS NOT NULL OR cell.new_ip IS NOT NULL",
-        "true",
+        "            WHERE cell.address IS NOT NULL\n        ) AS part",
+        "        ) AS part",
         tests_of("get_ip_activity_stats"),
     ),
     Mutant(
@@ -67,8 +67,8 @@ FUNCTIONS = [
     Mutant(
         "addresses by action: rows without one form one",
         "functions/stats/get_ip_action_stats.sql",
-        "cell.address IS NOT NULL OR cell.new_ip IS NOT NULL",
-        "true",
+        "        HAVING part.address <> 0\n",
+        "",
         tests_of("get_ip_action_stats"),
     ),
     Mutant(

@@ -63,7 +63,6 @@ BEGIN
             cell.first_seen,
             cell.last_seen
         FROM activity_sql.window_rows(v_window) AS cell
-        WHERE cell.address IS NOT NULL OR cell.new_ip IS NOT NULL
     ),
     pairs AS MATERIALIZED (
         SELECT part.address, part.action, sum(part.actions) AS actions

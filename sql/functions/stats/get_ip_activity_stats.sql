@@ -62,7 +62,6 @@ BEGIN
             cell.first_seen,
             cell.last_seen
         FROM activity_sql.window_rows(v_window) AS cell
-        WHERE cell.address IS NOT NULL OR cell.new_ip IS NOT NULL
     ),
     totals AS (
         SELECT part.address, NULL::text AS new_ip, sum(part.actions) AS actions
