@@ -500,7 +500,7 @@ def bench_command(
     profile: Annotated[str, typer.Option(help="small, medium or large.")] = "medium",
     peers: Annotated[bool, typer.Option("--peers", help="Beside DuckDB and ClickHouse.")] = False,
     growth: Annotated[
-        int | None, typer.Option(help="Measure the growth from 10,000 up to so many rows.")
+        int | None, typer.Option(help="Measure the growth from 1,000 up to so many rows.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for JSON, Markdown and HTML.")] = None,
     save: Annotated[Path | None, typer.Option(help="File for the run as JSON.")] = None,

@@ -19,7 +19,7 @@ from activity_sql.errors import UsageError
 from activity_sql.generate import PROFILES
 from activity_sql.sources import source_root
 
-GROWTH_SIZES = (10_000, 100_000, 1_000_000, 10_000_000)
+GROWTH_SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 DAYS = 365
 
 
