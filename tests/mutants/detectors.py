@@ -23,8 +23,8 @@ DETECTORS = [
     Mutant(
         "detectors: an action asked for is not looked at",
         FOLDER + "hourly_history.sql",
-        "WHERE (p_actions IS NULL OR cell.action = ANY (v_actions))",
-        "WHERE (p_actions IS NULL OR cell.action <> ALL (v_actions))",
+        "hourly.action[found.place] = ANY (v_actions)",
+        "hourly.action[found.place] <> ALL (v_actions)",
         TESTS,
     ),
     Mutant(

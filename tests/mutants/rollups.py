@@ -3,6 +3,7 @@
 from mutant import Mutant
 
 MACHINE = ("tests/properties/test_rollups.py",)
+TILES = ("tests/integration/test_window.py",)
 HEALING = "tests/integration/test_healing.py"
 TAIL = """        WHERE (v_settled IS NULL OR activity.id > v_settled)
             AND activity."timestamp" >= p_window.window_from
@@ -108,42 +109,42 @@ ROLLUPS = [
         "functions/window/split_window.sql",
         "v_parts.pentads1_last := v_parts.month_first - 1;",
         "v_parts.pentads1_last := v_parts.month_first;",
-        MACHINE,
+        TILES,
     ),
     Mutant(
         "the day on which the first pentad begins counts twice",
         "functions/window/split_window.sql",
         "v_parts.days1_last := v_pentad - 1;",
         "v_parts.days1_last := v_pentad;",
-        MACHINE,
+        TILES,
     ),
     Mutant(
         "the day after the last pentad is left out",
         "functions/window/split_window.sql",
         "v_parts.days2_first := v_after;",
         "v_parts.days2_first := v_after + 1;",
-        MACHINE,
+        TILES,
     ),
     Mutant(
         "after the 26th of a month of 31 days the 26th comes again",
         "functions/window/split_window.sql",
         "pentad_start(v_parts.days1_first - 1) + 6)",
         "pentad_start(v_parts.days1_first - 1) + 5)",
-        MACHINE,
+        TILES,
     ),
     Mutant(
         "the days after the whole months begin too late",
         "functions/window/split_window.sql",
         "(v_parts.month_last + interval '1 month')::date;",
         "(v_parts.month_last + interval '1 month')::date + 1;",
-        MACHINE,
+        TILES,
     ),
     Mutant(
         "hours at the end are lost",
         "functions/window/split_window.sql",
         "v_parts.hours2_last := v_to.bucket_from - interval '1 hour';",
         "v_parts.hours2_last := v_day_to - interval '1 hour';",
-        MACHINE,
+        TILES,
     ),
     Mutant(
         "of two midnights the later",
@@ -182,7 +183,7 @@ ROLLUPS = [
         "functions/rollup/refresh_activity_rollups.sql",
         "OFFSET p_max_rows - 1",
         "OFFSET p_max_rows",
-        MACHINE,
+        ("tests/integration/test_watermark.py",),
     ),
     Mutant(
         "a union is the first of two sets",

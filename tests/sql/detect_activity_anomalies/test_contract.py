@@ -276,3 +276,36 @@ def test_ten_rows_a_tenth_of_a_second_apart_are_one_request(
         [AS_OF],
     ).fetchall()
     assert row["requests"] == requests
+
+
+FLOORS = {
+    "volume_by_user": (20, 3600, "create"),
+    "burst": (44, 50, "create"),
+    "mass_delete": (30, 3600, "delete"),
+    "mass_update": (60, 3600, "update"),
+}
+
+
+@pytest.mark.parametrize("detector", FLOORS)
+def test_a_floor_is_reached_by_as_much(activity: psycopg.Connection, detector: str) -> None:
+    """At a threshold below what the floor scores."""
+    least, seconds, action = FLOORS[detector]
+    insert(activity, worked(user=ANA))
+    rows = spread(least, seconds, user=ANA, action=action)
+    insert(activity, rows[1:])
+    low = Decimal("2.5")
+    assert (detector, str(ANA)) not in told(activity, p_stddev_threshold=low)
+    insert(activity, rows[:1])
+    assert told(activity, p_stddev_threshold=low)[detector, str(ANA)]["observed"] == least
+
+
+def test_all_users_of_an_address_are_its_history(activity: psycopg.Connection) -> None:
+    for day in range(1, 26):
+        moment = AS_OF - timedelta(days=day, minutes=30)
+        insert(activity, [(Activity(moment, user=UUID(int=user), ip=HOME), 1) for user in range(4)])
+    call(activity, "refresh_activity_rollups")
+    insert(
+        activity, [row for user in range(12) for row in spread(1, 60, user=UUID(int=user), ip=HOME)]
+    )
+    row = told(activity)["many_users", HOME]
+    assert (row["observed"], row["expected"]) == (12, 4)
