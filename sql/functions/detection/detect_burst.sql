@@ -34,8 +34,36 @@ CREATE OR REPLACE FUNCTION activity_sql.detect_burst(
 AS $function$
 #variable_conflict use_column
 DECLARE
-    v_from timestamptz := activity_sql.window_start(p_hours, p_as_of);
+    v_from  timestamptz := activity_sql.window_start(p_hours, p_as_of);
+    v_users uuid[];
 BEGIN
+    -- Who has that many rows within two minutes of the clock, if anybody.
+    v_users := ARRAY(
+        SELECT DISTINCT near.user_id
+        FROM (
+            SELECT
+                busy.user_id,
+                sum(busy.rows) OVER (
+                    PARTITION BY busy.user_id
+                    ORDER BY busy.minute
+                    RANGE BETWEEN interval '1 minute' PRECEDING AND CURRENT ROW
+                ) AS rows
+            FROM (
+                SELECT
+                    seen.user_id,
+                    date_bin('1 minute', seen."timestamp", '2000-01-01 00:00:00+00') AS minute,
+                    count(*) AS rows
+                FROM activity_sql.judged_rows(p_hours, p_as_of, interval '1 minute') AS seen
+                WHERE seen.user_id IS NOT NULL
+                GROUP BY 1, 2
+            ) AS busy
+        ) AS near
+        WHERE near.rows >= 44
+    );
+    IF v_users = '{}' THEN
+        RETURN;
+    END IF;
+
     RETURN QUERY
     WITH minutes AS (
         SELECT
@@ -43,8 +71,10 @@ BEGIN
             seen.user_id::text AS subject,
             seen."timestamp" AS last_seen,
             sum(seen.request) OVER last_minute AS observed
-        FROM activity_sql.judged_requests(p_hours, p_as_of, interval '1 minute') AS seen
-        WHERE seen.user_id IS NOT NULL AND seen.request = 1
+        FROM activity_sql.judged_requests(
+            p_hours, p_as_of, interval '1 minute', p_users => v_users
+        ) AS seen
+        WHERE seen.request = 1
         WINDOW last_minute AS (
             PARTITION BY seen.user_id
             ORDER BY seen."timestamp"

@@ -11,7 +11,8 @@ CREATE OR REPLACE FUNCTION activity_sql.judged_requests(
     p_as_of       timestamptz,
     p_before      interval DEFAULT '0',
     p_actions     text[]   DEFAULT NULL,
-    p_collections text[]   DEFAULT NULL
+    p_collections text[]   DEFAULT NULL,
+    p_users       uuid[]   DEFAULT NULL
 )
     RETURNS TABLE (
         hour_end    timestamptz,
@@ -44,29 +45,37 @@ BEGIN
         FROM activity_sql.judged_rows(
             p_hours, p_as_of, p_before, p_actions, p_collections
         ) AS seen
+        WHERE p_users IS NULL OR seen.user_id = ANY (p_users)
     ),
-    -- Where no ten rows of any kind follow each other so fast, none of one kind do: few are left
-    -- to be sorted by kind.
+    -- Ten rows that follow each other so fast are within two seconds. Where there are no ten of any
+    -- kind, there are none of one: few rows are left to be sorted by kind.
+    seconds AS (
+        SELECT
+            date_bin('1 second', seen."timestamp", '2000-01-01 00:00:00+00') AS second,
+            count(*) AS rows
+        FROM judged AS seen
+        GROUP BY 1
+    ),
     dense AS MATERIALIZED (
-        SELECT near.id
+        SELECT near.second
         FROM (
             SELECT
-                timed.id,
-                bool_or(timed.ends_ten) OVER (
-                    ORDER BY timed."timestamp", timed.id
-                    ROWS BETWEEN CURRENT ROW AND 9 FOLLOWING
-                ) AS is_dense
-            FROM (
-                SELECT
-                    seen.id,
-                    seen."timestamp",
-                    seen."timestamp" - lag(seen."timestamp", 9) OVER (
-                        ORDER BY seen."timestamp", seen.id
-                    ) <= interval '900 milliseconds' AS ends_ten
-                FROM judged AS seen
-            ) AS timed
+                timed.second,
+                timed.rows + greatest(
+                    CASE
+                        WHEN lag(timed.second) OVER in_time = timed.second - interval '1 second'
+                            THEN lag(timed.rows) OVER in_time
+                    END,
+                    CASE
+                        WHEN lead(timed.second) OVER in_time = timed.second + interval '1 second'
+                            THEN lead(timed.rows) OVER in_time
+                    END,
+                    0
+                ) AS rows
+            FROM seconds AS timed
+            WINDOW in_time AS (ORDER BY timed.second)
         ) AS near
-        WHERE near.is_dense
+        WHERE near.rows >= 10
     ),
     spaced AS (
         SELECT
@@ -80,7 +89,8 @@ BEGIN
             seen."timestamp" - lag(seen."timestamp") OVER of_a_kind
                 <= interval '100 milliseconds' AS follows
         FROM judged AS seen
-        JOIN dense ON dense.id = seen.id
+        JOIN dense
+            ON dense.second = date_bin('1 second', seen."timestamp", '2000-01-01 00:00:00+00')
         WINDOW of_a_kind AS (
             PARTITION BY
                 seen.user_id, seen.ip, seen.collection, seen.action, seen.hour_end
@@ -114,7 +124,10 @@ BEGIN
         seen."timestamp",
         1
     FROM judged AS seen
-    WHERE NOT EXISTS (SELECT FROM dense WHERE dense.id = seen.id)
+    WHERE NOT EXISTS (
+        SELECT FROM dense
+        WHERE dense.second = date_bin('1 second', seen."timestamp", '2000-01-01 00:00:00+00')
+    )
     UNION ALL
     SELECT
         strung.hour_end,
@@ -138,12 +151,12 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.judged_requests(
-    integer, timestamptz, interval, text [], text []
+    integer, timestamptz, interval, text [], text [], uuid []
 ) IS
     'The rows of activity_sql.judged_rows with request: 1, but 0 for each row after the first of a '
     'run of ten or more of one user, address, collection and action in an hour, at most 100 ms '
-    'apart.';
+    'apart. p_users, where not NULL, asks for theirs only.';
 
 REVOKE ALL ON FUNCTION activity_sql.judged_requests(
-    integer, timestamptz, interval, text [], text []
+    integer, timestamptz, interval, text [], text [], uuid []
 ) FROM PUBLIC;
