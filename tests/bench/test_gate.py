@@ -76,6 +76,7 @@ def test_a_lost_index(small: tuple[Connection, Settings]) -> None:
 
 def test_a_bloated_table(small: tuple[Connection, Settings]) -> None:
     budget = kept(small)
+    # A plan by bitmap reads a block once, however many versions of its rows are in it.
     for _ in range(5):
         small[0].execute("UPDATE activity_sql.address_rollup SET actions = actions")
     measured, broken = measure(small, budget)

@@ -86,8 +86,8 @@ DETECTORS = [
     Mutant(
         "detectors: ten rows in two seconds are none",
         FOLDER + "judged_requests.sql",
-        "= timed.second - interval '1 second'",
-        "= timed.second - interval '2 seconds'",
+        "RANGE BETWEEN interval '1 second' PRECEDING AND interval '1 second' FOLLOWING",
+        "RANGE BETWEEN CURRENT ROW AND CURRENT ROW",
         TESTS,
     ),
     Mutant(

@@ -229,7 +229,7 @@ FUNCTIONS = [
     ),
     Mutant(
         "collections: new users do not count",
-        "functions/stats/get_collection_activity_stats.sql",
+        "functions/window/numbered_rows.sql",
         "ELSE -dense_rank() OVER (ORDER BY cell.new_user)::integer",
         "ELSE NULL",
         tests_of("get_collection_activity_stats"),

@@ -5,7 +5,7 @@
 -- ms apart. request is 1 for its first row, 0 for the others, and 1 for every row outside of one.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
--- Cost: grows with the rows of the window, which are sorted by time.
+-- Cost: grows with the rows of the window, which are grouped by the second.
 CREATE OR REPLACE FUNCTION activity_sql.judged_requests(
     p_hours       integer,
     p_as_of       timestamptz,
@@ -47,33 +47,24 @@ BEGIN
         ) AS seen
         WHERE p_users IS NULL OR seen.user_id = ANY (p_users)
     ),
-    -- Ten rows that follow each other so fast are within two seconds. Where there are no ten of any
-    -- kind, there are none of one: few rows are left to be sorted by kind.
-    seconds AS (
-        SELECT
-            date_bin('1 second', seen."timestamp", '2000-01-01 00:00:00+00') AS second,
-            count(*) AS rows
-        FROM judged AS seen
-        GROUP BY 1
-    ),
+    -- Ten rows that follow each other so fast are within two seconds of the clock. Where there are
+    -- no ten of any kind, there are none of one: few rows are left to be sorted by kind.
     dense AS MATERIALIZED (
         SELECT near.second
         FROM (
             SELECT
                 timed.second,
-                timed.rows + greatest(
-                    CASE
-                        WHEN lag(timed.second) OVER in_time = timed.second - interval '1 second'
-                            THEN lag(timed.rows) OVER in_time
-                    END,
-                    CASE
-                        WHEN lead(timed.second) OVER in_time = timed.second + interval '1 second'
-                            THEN lead(timed.rows) OVER in_time
-                    END,
-                    0
+                sum(timed.rows) OVER (
+                    ORDER BY timed.second
+                    RANGE BETWEEN interval '1 second' PRECEDING AND interval '1 second' FOLLOWING
                 ) AS rows
-            FROM seconds AS timed
-            WINDOW in_time AS (ORDER BY timed.second)
+            FROM (
+                SELECT
+                    date_bin('1 second', seen."timestamp", '2000-01-01 00:00:00+00') AS second,
+                    count(*) AS rows
+                FROM judged AS seen
+                GROUP BY 1
+            ) AS timed
         ) AS near
         WHERE near.rows >= 10
     ),
@@ -86,8 +77,9 @@ BEGIN
             seen.collection,
             seen.action,
             seen."timestamp",
-            seen."timestamp" - lag(seen."timestamp") OVER of_a_kind
-                <= interval '100 milliseconds' AS follows
+            -- Not as a difference, which infinity has none of.
+            lag(seen."timestamp") OVER of_a_kind
+                >= seen."timestamp" - interval '100 milliseconds' AS follows
         FROM judged AS seen
         JOIN dense
             ON dense.second = date_bin('1 second', seen."timestamp", '2000-01-01 00:00:00+00')

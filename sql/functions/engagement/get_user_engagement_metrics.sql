@@ -5,7 +5,7 @@
 -- comes from months where they fit. The days are a set, so that hours that both the
 -- window and the days bring do no harm: bits, as collections are, 64 days a word, the
 -- first the highest, so that a streak is the longest run of 1 in their text. A user
--- that no fold has seen yet is given a negative number.
+-- that no fold has seen yet has a negative number.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
 -- Cost: grows with the days and users in the window, not with its rows; in another
@@ -62,33 +62,20 @@ BEGIN
     END IF;
 
     RETURN QUERY
-    -- What no fold has seen yet gets a negative number, a collection with it a bit of its own.
     WITH rows AS MATERIALIZED (
         SELECT
-            CASE
-                WHEN cell.new_user IS NULL THEN cell.account
-                ELSE -dense_rank() OVER (ORDER BY cell.new_user)::integer
-            END AS account,
+            cell.account,
             cell.new_user,
-            CASE
-                WHEN cell.new_ip IS NULL THEN coalesce(cell.address, 0)
-                ELSE -dense_rank() OVER (ORDER BY cell.new_ip)::integer
-            END AS address,
-            CASE
-                WHEN cell.new_collection IS NULL THEN cell.collection
-                ELSE -dense_rank() OVER (ORDER BY cell.new_collection)::integer
-            END AS collection,
-            CASE
-                WHEN cell.new_action IS NULL THEN cell.action
-                ELSE -dense_rank() OVER (ORDER BY cell.new_action)::integer
-            END AS action,
+            coalesce(cell.address, 0) AS address,
+            cell.collection,
+            cell.action,
             cell.new_action,
             cell.actions,
             cell.first_seen,
             cell.last_seen,
             (cell.moment AT TIME ZONE p_timezone)::date AS day
-        FROM activity_sql.window_rows(v_window, p_moments => true) AS cell
-        WHERE cell.account IS NOT NULL OR cell.new_user IS NOT NULL
+        FROM activity_sql.numbered_rows(v_window, p_moments => true) AS cell
+        WHERE cell.account IS NOT NULL
     ),
     cells AS MATERIALIZED (
         SELECT

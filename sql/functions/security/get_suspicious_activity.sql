@@ -42,31 +42,18 @@ BEGIN
     v_window := activity_sql.split_window(v_from, p_as_of);
 
     RETURN QUERY
-    -- What no fold has seen yet gets a negative number, a collection with it a bit of its own.
     WITH rows AS MATERIALIZED (
         SELECT
-            CASE
-                WHEN cell.new_ip IS NULL THEN cell.address
-                ELSE -dense_rank() OVER (ORDER BY cell.new_ip)::integer
-            END AS address,
+            cell.address,
             cell.new_ip,
-            CASE
-                WHEN cell.new_user IS NULL THEN coalesce(cell.account, 0)
-                ELSE -dense_rank() OVER (ORDER BY cell.new_user)::integer
-            END AS account,
-            CASE
-                WHEN cell.new_action IS NULL THEN cell.action
-                ELSE -dense_rank() OVER (ORDER BY cell.new_action)::integer
-            END AS action,
+            coalesce(cell.account, 0) AS account,
+            cell.action,
             cell.new_action,
-            CASE
-                WHEN cell.new_collection IS NULL THEN cell.collection
-                ELSE -dense_rank() OVER (ORDER BY cell.new_collection)::integer
-            END AS collection,
+            cell.collection,
             cell.actions,
             cell.last_seen
-        FROM activity_sql.window_rows(v_window) AS cell
-        WHERE cell.address IS NOT NULL OR cell.new_ip IS NOT NULL
+        FROM activity_sql.numbered_rows(v_window) AS cell
+        WHERE cell.address IS NOT NULL
     ),
     suspects AS MATERIALIZED (
         SELECT total.address, coalesce(address.ip, added.new_ip) AS ip, total.actions

@@ -4,7 +4,7 @@
 -- of their rollups; the arrays are read for the ten that are shown. Users and
 -- addresses per collection are counted from their sets of collections, never from
 -- the rows. Keys: account and address are 0 where there is none; one that no fold has
--- seen yet gets a negative number here, which fits the sets of collections as well.
+-- seen yet has a negative number, which fits the sets of collections as well.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
 -- Cost: grows with the days, addresses and users in the window, not with its rows.
@@ -34,53 +34,36 @@ BEGIN
 
     WITH rows AS MATERIALIZED (
         SELECT
-            cell.address,
+            coalesce(cell.address, 0) AS address,
             cell.new_ip,
-            cell.account,
+            coalesce(cell.account, 0) AS account,
             cell.new_user,
             cell.collection,
             cell.new_collection,
             cell.action,
             cell.new_action,
             cell.actions
-        FROM activity_sql.window_rows(v_window) AS cell
+        FROM activity_sql.numbered_rows(v_window) AS cell
     ),
     new_addresses AS MATERIALIZED (
-        SELECT cell.new_ip AS ip, -row_number() OVER ()::integer AS id
+        SELECT DISTINCT cell.address AS id, cell.new_ip AS ip
         FROM rows AS cell
-        WHERE cell.new_ip IS NOT NULL
-        GROUP BY cell.new_ip
+        WHERE cell.address < 0
     ),
     new_accounts AS MATERIALIZED (
-        SELECT cell.new_user AS user_id, -row_number() OVER ()::integer AS id
+        SELECT DISTINCT cell.account AS id, cell.new_user AS user_id
         FROM rows AS cell
-        WHERE cell.new_user IS NOT NULL
-        GROUP BY cell.new_user
+        WHERE cell.account < 0
     ),
     new_collections AS MATERIALIZED (
-        SELECT cell.new_collection AS name, -row_number() OVER ()::integer AS id
+        SELECT DISTINCT cell.collection AS id, cell.new_collection AS name
         FROM rows AS cell
-        WHERE cell.new_collection IS NOT NULL
-        GROUP BY cell.new_collection
+        WHERE cell.collection < 0
     ),
     new_actions AS MATERIALIZED (
-        SELECT cell.new_action AS name, -row_number() OVER ()::integer AS id
+        SELECT DISTINCT cell.action AS id, cell.new_action AS name
         FROM rows AS cell
-        WHERE cell.new_action IS NOT NULL
-        GROUP BY cell.new_action
-    ),
-    numbered AS MATERIALIZED (
-        SELECT
-            coalesce(cell.address, new_address.id, 0) AS address,
-            coalesce(cell.account, new_account.id, 0) AS account,
-            coalesce(cell.collection, new_collection.id) AS collection,
-            coalesce(cell.action, new_action.id) AS action,
-            cell.actions
-        FROM rows AS cell
-        LEFT JOIN new_addresses AS new_address ON new_address.ip = cell.new_ip
-        LEFT JOIN new_accounts AS new_account ON new_account.user_id = cell.new_user
-        LEFT JOIN new_collections AS new_collection ON new_collection.name = cell.new_collection
-        LEFT JOIN new_actions AS new_action ON new_action.name = cell.new_action
+        WHERE cell.action < 0
     ),
     cells AS MATERIALIZED (
         SELECT
@@ -93,7 +76,7 @@ BEGIN
         WHERE activity_sql.hour_in_window(hourly.hour, v_window)
         UNION ALL
         SELECT cell.address, cell.account, cell.collection, cell.action, cell.actions
-        FROM numbered AS cell
+        FROM rows AS cell
     ),
     collections AS MATERIALIZED (
         SELECT collection.id, collection.name
@@ -149,7 +132,7 @@ BEGIN
                 cell.collection >> 6,
                 cell.actions,
                 1::bigint << (cell.collection & 63)
-            FROM numbered AS cell
+            FROM rows AS cell
             WHERE cell.address <> 0
         ) AS part
         GROUP BY part.address, part.word
@@ -177,7 +160,7 @@ BEGIN
                 cell.collection >> 6,
                 cell.actions,
                 1::bigint << (cell.collection & 63)
-            FROM numbered AS cell
+            FROM rows AS cell
             WHERE cell.account <> 0
         ) AS part
         GROUP BY part.account, part.word

@@ -35,25 +35,16 @@ BEGIN
     v_window := activity_sql.split_window(v_from, p_as_of);
 
     RETURN QUERY
-    -- What no fold has seen yet gets a negative number, which has its bit as well.
+    -- What no fold has seen yet has a negative number, which has its bit as well.
     WITH rows AS MATERIALIZED (
         SELECT
-            CASE
-                WHEN cell.new_ip IS NULL THEN cell.address
-                ELSE -dense_rank() OVER (ORDER BY cell.new_ip)::integer
-            END AS address,
-            CASE
-                WHEN cell.new_user IS NULL THEN cell.account
-                ELSE -dense_rank() OVER (ORDER BY cell.new_user)::integer
-            END AS account,
-            CASE
-                WHEN cell.new_collection IS NULL THEN cell.collection
-                ELSE -dense_rank() OVER (ORDER BY cell.new_collection)::integer
-            END AS collection,
+            cell.address,
+            cell.account,
+            cell.collection,
             cell.new_collection,
             cell.actions,
             cell.last_seen
-        FROM activity_sql.window_rows(v_window) AS cell
+        FROM activity_sql.numbered_rows(v_window) AS cell
     ),
     collections AS MATERIALIZED (
         SELECT collection.id, collection.name

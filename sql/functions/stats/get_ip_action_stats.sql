@@ -45,24 +45,15 @@ BEGIN
     RETURN QUERY
     WITH rows AS MATERIALIZED (
         SELECT
-            CASE
-                WHEN cell.new_ip IS NULL THEN cell.address
-                ELSE -dense_rank() OVER (ORDER BY cell.new_ip)::integer
-            END AS address,
+            cell.address,
             cell.new_ip,
-            CASE
-                WHEN cell.new_collection IS NULL THEN cell.collection
-                ELSE -dense_rank() OVER (ORDER BY cell.new_collection)::integer
-            END AS collection,
-            CASE
-                WHEN cell.new_action IS NULL THEN cell.action
-                ELSE -dense_rank() OVER (ORDER BY cell.new_action)::integer
-            END AS action,
+            cell.collection,
+            cell.action,
             cell.new_action,
             cell.actions,
             cell.first_seen,
             cell.last_seen
-        FROM activity_sql.window_rows(v_window) AS cell
+        FROM activity_sql.numbered_rows(v_window) AS cell
     ),
     pairs AS MATERIALIZED (
         SELECT part.address, part.action, sum(part.actions) AS actions

@@ -9,8 +9,10 @@ import psycopg
 import pytest
 
 from tests.oracle import Activity
+from tests.rollup_oracle import FUTURE
 from tests.support.contract import exclude, refuses, types_of
 from tests.support.directus import QUOTED_ODD_SCHEMA
+from tests.support.infinity import allow_infinity
 from tests.support.rows import call, insert
 
 NAME = "detect_activity_anomalies"
@@ -129,6 +131,14 @@ def test_each_detector_sees_its_case_and_shows_the_rows(
     ).fetchall()
     counted = {"many_networks": {r["ip"] for r in shown}, "many_users": {r["user"] for r in shown}}
     assert len(counted.get(case[0], shown)) == row["observed"]
+
+
+def test_rows_stamped_infinity_are_of_the_last_hour(activity: psycopg.Connection) -> None:
+    allow_infinity(activity)
+    insert(activity, [(Activity(FUTURE, user=ANA), 120)])
+    found = told(activity, p_as_of=None)
+    assert found["volume_by_user", str(ANA)]["observed"] == 120
+    assert ("burst", str(ANA)) not in found
 
 
 def test_a_quiet_table_raises_nothing(activity: psycopg.Connection) -> None:
@@ -297,6 +307,14 @@ def test_a_floor_is_reached_by_as_much(activity: psycopg.Connection, detector: s
     assert (detector, str(ANA)) not in told(activity, p_stddev_threshold=low)
     insert(activity, rows[:1])
     assert told(activity, p_stddev_threshold=low)[detector, str(ANA)]["observed"] == least
+
+
+def test_a_burst_may_cross_a_minute_of_the_clock(activity: psycopg.Connection) -> None:
+    insert(
+        activity,
+        [(Activity(AS_OF - timedelta(seconds=35 + second), user=ANA), 1) for second in range(50)],
+    )
+    assert told(activity, p_stddev_threshold=Decimal(3))["burst", str(ANA)]["observed"] == 50
 
 
 def test_all_users_of_an_address_are_its_history(activity: psycopg.Connection) -> None:

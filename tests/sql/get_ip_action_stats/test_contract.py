@@ -100,7 +100,11 @@ def test_ties_at_the_cut_fall_by_bytes(activity: psycopg.Connection, folds: bool
     ]
 
 
-def test_rows_without_an_address_form_no_row(activity: psycopg.Connection) -> None:
+@pytest.mark.parametrize("folds", [False, True])
+def test_rows_without_an_address_form_no_row(activity: psycopg.Connection, folds: bool) -> None:
+    """Folded, from the hours of a day that the window cuts."""
     insert(activity, [(Activity(LAST, ip=None), 20), (Activity(LAST, ip=""), 10)])
-    (row,) = call(activity, "get_ip_action_stats", p_as_of=AS_OF)
+    if folds:
+        call(activity, "refresh_activity_rollups")
+    (row,) = call(activity, "get_ip_action_stats", p_days=1, p_as_of=AS_OF + timedelta(hours=10))
     assert (row["ip"], row["action_count"]) == ("", 10)
