@@ -293,12 +293,14 @@ class Rollups:
         start, end = self._bucket(moment)
         if start == moment:
             return Edge(moment, moment, moment)
-        folded = sum(start <= hour_of(row.timestamp) < end for _, row in self.folded)
+        folded = tuple(row for _, row in self.folded if start <= hour_of(row.timestamp) < end)
+        if moment >= self.hours_since:
+            return Edge(moment, start, end, folded)
         for source in (self._settled(table), self.archived):
             there = tuple(
                 row for _, row in source if self.basis.counts(row) and start <= row.timestamp < end
             )
-            if len(there) == folded:
+            if len(there) == len(folded):
                 return Edge(moment, start, end, there)
         return Edge(end, end, end)
 

@@ -160,6 +160,11 @@ def coverage(session: Session) -> dict[str, tuple[datetime | None, datetime | No
     return {row["grain"]: (row["exact_since"], row["rounded_before"]) for row in rows}
 
 
+def forget_moments(session: Session) -> None:
+    """As in hours that 0.1.0 folded."""
+    session.execute("UPDATE activity_sql.activity_hour SET middle_cell = NULL, middle_seen = NULL")
+
+
 def set_sequence(session: Session, last: int) -> None:
     session.execute(f"SELECT setval('{SEQUENCE}', {last})")
 
@@ -323,8 +328,58 @@ def test_under_mirror_deleted_rows_count_until_reconcile(session: Session) -> No
     assert_healed(session, [])
 
 
-def test_an_edge_whose_rows_are_gone_moves_to_the_end_of_its_hour(session: Session) -> None:
+def busy_history() -> list[Activity]:
+    """Fifteen hours in which a cell has many rows."""
+    return [
+        replace(row, ip="10.0.0.1", collection="articles", action="run" if number % 4 else "update")
+        for number, row in enumerate(history(600, minutes=1.5))
+    ]
+
+
+def minutes_of(rows: list[Activity]) -> list[datetime]:
+    """Ends of windows of a day: every few minutes, on rows and between them."""
+    return [row.timestamp + DAY for row in rows[::9]] + [
+        rows[0].timestamp + timedelta(minutes=7 * number, seconds=1) for number in range(60)
+    ]
+
+
+def test_an_edge_is_exact_when_its_rows_are_gone(session: Session) -> None:
+    # Many rows of a cell within an hour: some are neither its first nor its last.
+    rows = fold(session, busy_history())
+    middles = one(
+        session, "SELECT sum(cardinality(middle_seen)) AS count FROM activity_sql.activity_hour"
+    )
+    assert middles["count"] > 200
+    remove(session, rows, lambda row: int(row.item) % 3 == 0 or row.action == "run")
+    for edge in minutes_of(rows):
+        assert answer(session, 1, edge) == scan(rows, 1, edge)
+    assert reconcile(session).keys() == {"kept"}
+    assert problems(session) == []
+
+
+def test_moments_last_when_an_hour_is_folded_in_parts(session: Session) -> None:
+    rows = busy_history()
+    for part in range(3):
+        fold(session, rows[part::3])
+    remove(session, rows, lambda _: True)
+    for edge in minutes_of(rows):
+        assert answer(session, 1, edge) == scan(rows, 1, edge)
+
+
+def test_the_part_of_an_hour_that_was_not_edited_keeps_its_moments(session: Session) -> None:
+    rows = fold(session, busy_history())
+    runs = [number for number, row in enumerate(rows) if row.action == "run"]
+    assert len(runs) > 20
+    edited = edit(session, rows, runs, ip="203.0.113.1")
+    assert reconcile(session).keys() == {"refolded"}
+    remove(session, edited, lambda _: True)
+    for edge in minutes_of(rows):
+        assert answer(session, 1, edge) == scan(edited, 1, edge)
+
+
+def test_an_hour_without_moments_moves_its_edge_to_its_end(session: Session) -> None:
     rows = fold(session, history(360, minutes=12.5))
+    forget_moments(session)
     middle = datetime(2026, 1, 31, 20, 30, tzinfo=UTC)
     edges = [middle - DAY, middle, middle + DAY]
     cut = {hour_of(edge) for edge in edges}
@@ -342,6 +397,23 @@ def test_an_edge_whose_rows_are_gone_moves_to_the_end_of_its_hour(session: Sessi
     assert sum(map(total, found)) == total(answer(session, 2, edges[2]))
     # Where the rows are there, nothing is moved.
     assert answer(session, 2, middle - 2 * HOUR) == scan(rows, 2, middle - 2 * HOUR)
+
+
+def test_an_hour_without_moments_gets_them_where_it_can(session: Session) -> None:
+    rows = fold(session, [*busy_history(), *history(30, first=FIRST + 20 * HOUR)])
+    forget_moments(session)
+    hours = {hour_of(row.timestamp) for row in rows}
+    vague = "SELECT count(*) AS count FROM activity_sql.activity_hour WHERE middle_cell IS NULL"
+    assert one(session, vague)["count"] == len(hours)
+    # More rows come: of a cell of three and more nobody knows when its others were.
+    fold(session, [replace(row, item=f"late {row.item}") for row in rows])
+    assert one(session, vague)["count"] == 15
+    assert problems(session) == []
+    # Its rows still say when they were, and a rebuild keeps it.
+    for edge in minutes_of(rows):
+        assert answer(session, 1, edge) == scan([*rows, *rows], 1, edge)
+    rebuild(session)
+    assert one(session, vague)["count"] == 0
 
 
 # The sequence and the table emptied
@@ -978,6 +1050,12 @@ def test_coverage_in_every_state(session: Session) -> None:
     # The rows up to 30 January, 12:20 go: that hour is the last one that lacks any.
     gone = at(30, 12) + timedelta(minutes=20)
     remove(session, rows, lambda row: row.timestamp < gone)
+    assert coverage(session) == dict.fromkeys(["row", "hour", "day", "month"], (first, None))
+    for minutes in range(0, 40 * 60, 25):
+        edge = first + timedelta(minutes=minutes)
+        assert answer(session, 30, edge) == scan(rows, 30, edge)
+
+    forget_moments(session)
     pruned = {"row": (at(30, 13), at(30, 13)), "hour": (first, None)}
     assert coverage(session).items() >= pruned.items()
     exact, rounded = 0, 0
@@ -1062,6 +1140,7 @@ PLANTED = {
         "per_action_actions[1] = per_action_actions[1] + 1",
         "per_collection_actions[1] = per_collection_actions[1] + 1",
         "per_collection_last_seen[1] = per_collection_last_seen[1] + interval '1 second'",
+        "middle_cell = middle_cell || 1, middle_seen = middle_seen || hour",
     ],
     "address_rollup": [
         "actions = actions + 1",
@@ -1125,6 +1204,11 @@ def test_check_finds_what_was_planted_and_changes_nothing(session: Session) -> N
                 assert table in {row["rollup"] for row in problems(session)}, (table, change)
                 assert contents(session) == planted
                 session.execute("ROLLBACK")
+        for grain in () if table == "activity_hour" else ("d", "p", "m"):
+            session.execute("BEGIN")
+            session.execute(f"UPDATE activity_sql.{table} SET {changes[0]} WHERE grain = '{grain}'")
+            assert table in {row["rollup"] for row in problems(session)}, (table, grain)
+            session.execute("ROLLBACK")
         session.execute("BEGIN")
         session.execute(f"DELETE FROM activity_sql.{table} WHERE {first_of(table, order)}")
         assert contents(session) != before
@@ -1412,8 +1496,10 @@ def test_old_months_of_the_archive_are_dropped_whole(session: Session, database:
     left = session.execute("SELECT item FROM activity_sql.activity_archive").fetchall()
     assert {row["item"] for row in left} == {row.item for row in new}
 
-    # What cuts a day whose rows are gone is rounded, as without an archive.
+    # What cuts an hour that kept no moments is rounded, as without an archive.
     assert answer(session, 36500, None) == scan(rows, 36500, None)
+    assert coverage(session)["row"][1] is None
+    forget_moments(session)
     assert coverage(session)["row"][1] >= hour_of(old[-1].timestamp)
     assert problems(session) == []
 

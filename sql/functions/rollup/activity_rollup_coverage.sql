@@ -1,10 +1,12 @@
 -- How far back an answer is exact.
 --
--- An edge is exact where its rows can still be read: as many as were folded in its
--- bucket are in directus_activity, or in the archive. The last bucket of which that
--- is not true says since when every edge is.
+-- An edge is exact in an hour that kept the moments of its rows. In others, and where hours are no
+-- longer kept, it is while its rows can be read: as many as were folded in its bucket are in
+-- directus_activity, or in the archive. The last bucket of which that is not true says since when
+-- every edge is.
 --
--- Locks: ACCESS SHARE. Cost: counts the rows once; some 2 s for ten million.
+-- Locks: ACCESS SHARE. Cost: counts the rows up to the last such bucket once; some 2 s for ten
+-- million.
 CREATE OR REPLACE FUNCTION {{ directus }}.activity_rollup_coverage()
     RETURNS TABLE (
         grain          text,
@@ -25,6 +27,7 @@ AS $function$
 DECLARE
     v_mark  activity_sql.watermark;
     v_first timestamptz;
+    v_until timestamptz;
     v_gone  timestamptz;
     v_lag   bigint;
 BEGIN
@@ -43,18 +46,27 @@ BEGIN
     FROM activity_sql.watermark AS mark;
     v_lag := activity_sql.lag_rows(v_mark.settled_id);
 
+    SELECT coalesce(max(hourly.hour) + interval '1 hour', v_mark.hours_since)
+    INTO v_until
+    FROM activity_sql.activity_hour AS hourly
+    WHERE hourly.hour >= v_mark.hours_since
+        AND isfinite(hourly.hour)
+        AND hourly.middle_cell IS NULL;
+
     WITH folded AS (
         SELECT
             hourly.hour AS bucket,
             hourly.hour + interval '1 hour' AS bucket_end,
-            hourly.actions::bigint AS row_count
+            hourly.actions::bigint AS row_count,
+            hourly.middle_cell IS NOT NULL AS is_exact
         FROM activity_sql.activity_hour AS hourly
         WHERE hourly.hour >= v_mark.hours_since
         UNION ALL
         SELECT
             activity_sql.day_start(daily.bucket, v_mark.time_zone),
             activity_sql.day_start(daily.bucket + 1, v_mark.time_zone),
-            sum(daily.actions)
+            sum(daily.actions),
+            false
         FROM activity_sql.collection_action_rollup AS daily
         WHERE daily.grain = 'd'
             AND daily.bucket < (v_mark.hours_since AT TIME ZONE v_mark.time_zone)::date
@@ -68,6 +80,7 @@ BEGIN
             count(*) AS row_count
         FROM {{ directus }}.directus_activity AS activity
         WHERE activity.id <= v_mark.settled_id
+            AND activity."timestamp" < v_until
             AND activity.action <> ALL (v_mark.excluded_actions)
             AND (activity."user" IS NULL OR activity."user" <> ALL (v_mark.excluded_users))
         GROUP BY 1
@@ -79,7 +92,8 @@ BEGIN
             ) AS bucket,
             count(*) AS row_count
         FROM activity_sql.activity_archive AS kept
-        WHERE kept.action <> ALL (v_mark.excluded_actions)
+        WHERE kept."timestamp" < v_until
+            AND kept.action <> ALL (v_mark.excluded_actions)
             AND (kept."user" IS NULL OR kept."user" <> ALL (v_mark.excluded_users))
         GROUP BY 1
     )
@@ -87,6 +101,7 @@ BEGIN
         min(folded.bucket) FILTER (WHERE isfinite(folded.bucket)),
         max(folded.bucket_end) FILTER (
             WHERE isfinite(folded.bucket)
+                AND NOT folded.is_exact
                 AND folded.row_count IS DISTINCT FROM present.row_count
                 AND folded.row_count IS DISTINCT FROM archived.row_count
         )
@@ -122,8 +137,8 @@ COMMENT ON FUNCTION {{ directus }}.activity_rollup_coverage() IS
     'How far back answers are exact, by grain. exact_since: windows whose edges lie anywhere (row), '
     'or on the start of a UTC hour, or of a day or month of the reporting time zone, are exact from '
     'then on; NULL where nothing is folded. rounded_before: earlier edges of that kind may be moved '
-    'to the end of the bucket they cut, since its rows are gone (row) or its hours are no longer '
-    'kept (hour); NULL: none is. lag_rows: rows not folded yet, read from directus_activity; '
+    'to the end of the bucket they cut, since its rows are gone, and their moments were not kept or no '
+    'longer are (row), or its hours are not (hour); NULL: none is. lag_rows: rows not folded yet, read from directus_activity; '
     'settled_id: up to which id all are folded.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.activity_rollup_coverage() FROM PUBLIC;

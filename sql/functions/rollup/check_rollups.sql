@@ -24,6 +24,7 @@ DECLARE
     v_mark     activity_sql.watermark;
     v_until    timestamptz;
     v_complete timestamptz[];
+    v_vague    timestamptz[];
     v_before   jsonb;
     v_after    jsonb;
 BEGIN
@@ -63,6 +64,11 @@ BEGIN
                 activity_sql.day_start(month, v_mark.time_zone), v_until
             ) AS difference
         );
+        v_vague := ARRAY(
+            SELECT hourly.hour
+            FROM activity_sql.activity_hour AS hourly
+            WHERE hourly.hour = ANY (v_complete) AND hourly.middle_cell IS NULL
+        );
         BEGIN
             v_before := activity_sql.rollup_digests(month, v_mark.time_zone);
             PERFORM activity_sql.fill_batch(
@@ -77,6 +83,9 @@ BEGIN
             DELETE FROM activity_sql.activity_hour AS hourly
             WHERE hourly.hour = ANY (v_complete);
             PERFORM activity_sql.fold_hours();
+            UPDATE activity_sql.activity_hour AS hourly
+            SET middle_cell = NULL, middle_seen = NULL
+            WHERE hourly.hour = ANY (v_vague);
             PERFORM activity_sql.refold_month(month);
             v_after := activity_sql.rollup_digests(month, v_mark.time_zone);
             RAISE EXCEPTION 'checked' USING ERRCODE = 'triggered_action_exception';

@@ -99,7 +99,8 @@ BEGIN
                 source.collection
             )) AS fingerprint,
             min(source."timestamp") AS first_seen,
-            max(source."timestamp") AS last_seen
+            max(source."timestamp") AS last_seen,
+            CASE WHEN count(*) > 2 THEN array_agg(source."timestamp") END AS seen
         FROM source
         GROUP BY 1, 2, 3, 4, 5
     ),
@@ -137,7 +138,7 @@ BEGIN
     )
     INSERT INTO activity_sql.batch (
         hour, day, pentad, month, address, account, collection, action, is_run, actions,
-        fingerprint, first_seen, last_seen
+        fingerprint, first_seen, last_seen, seen
     )
     SELECT
         cell.hour,
@@ -152,7 +153,8 @@ BEGIN
         cell.actions,
         cell.fingerprint,
         cell.first_seen,
-        cell.last_seen
+        cell.last_seen,
+        cell.seen
     FROM cells AS cell
     LEFT JOIN (
         SELECT known.id, known.ip FROM activity_sql.address AS known

@@ -1,9 +1,12 @@
--- The batch goes into the hours: the cells of a touched hour and the new ones are
+-- The batch goes into the hours: the rows of a touched hour and the new ones are
 -- grouped again and packed, and so are their sums by address, account, action and collection.
+--
+-- A row is a moment here. Of hours that were folded before moments were kept only the first and
+-- last of a cell are known: the last then stands for all others, and such an hour stays vague.
 --
 -- Locks: ROW EXCLUSIVE on activity_sql.activity_hour; as add_month_partitions where
 -- a month is new.
--- Cost: grows with the cells of the touched hours.
+-- Cost: grows with the rows of the touched hours.
 CREATE OR REPLACE FUNCTION activity_sql.fold_hours()
     RETURNS void
     LANGUAGE plpgsql
@@ -38,7 +41,8 @@ BEGIN
             batch.action,
             batch.actions,
             batch.first_seen,
-            batch.last_seen
+            batch.last_seen,
+            batch.seen
         FROM activity_sql.batch AS batch
         UNION ALL
         SELECT
@@ -49,34 +53,44 @@ BEGIN
             folded.action,
             folded.actions,
             folded.first_seen,
-            coalesce(folded.last_seen, folded.first_seen)
-        FROM (
-            SELECT
-                hourly.hour,
-                unnest(hourly.cell_address) AS address,
-                unnest(hourly.cell_account) AS account,
-                unnest(hourly.cell_collection) AS collection,
-                unnest(hourly.cell_action) AS action,
-                unnest(hourly.cell_actions) AS actions,
-                unnest(hourly.cell_first_seen) AS first_seen,
-                unnest(hourly.cell_last_seen) AS last_seen
-            FROM activity_sql.activity_hour AS hourly
-            JOIN new_hours ON new_hours.hour = hourly.hour
-        ) AS folded
+            folded.last_seen,
+            folded.seen
+        FROM new_hours
+        CROSS JOIN LATERAL activity_sql.unpacked_hour(new_hours.hour) AS folded
     ),
     cells AS (
         SELECT
-            cell.hour,
-            cell.address,
-            cell.account,
-            cell.collection,
-            cell.action,
-            sum(cell.actions)::integer AS actions,
-            min(cell.first_seen) AS first_seen,
-            max(cell.last_seen) AS last_seen
-        FROM all_cells AS cell
-        GROUP BY cell.hour, cell.address, cell.account, cell.collection, cell.action
-        ORDER BY cell.hour, cell.address, cell.account, cell.collection, cell.action
+            moment.hour,
+            moment.address,
+            moment.account,
+            moment.collection,
+            moment.action,
+            row_number() OVER (
+                PARTITION BY moment.hour
+                ORDER BY moment.address, moment.account, moment.collection, moment.action
+            )::integer AS place,
+            count(*)::integer AS actions,
+            array_agg(moment.seen) AS seen,
+            min(moment.seen) AS first_seen,
+            max(moment.seen) AS last_seen,
+            bool_or(moment.is_vague) AS is_vague
+        FROM (
+            SELECT
+                cell.hour,
+                cell.address,
+                cell.account,
+                cell.collection,
+                cell.action,
+                cell.seen IS NULL AND cell.actions > 2 AS is_vague,
+                unnest(coalesce(
+                    cell.seen,
+                    cell.first_seen || array_fill(cell.last_seen, ARRAY[cell.actions - 1])
+                )) AS seen
+            FROM all_cells AS cell
+            ORDER BY 1, 2, 3, 4, 5, 7
+        ) AS moment
+        GROUP BY moment.hour, moment.address, moment.account, moment.collection, moment.action
+        ORDER BY moment.hour, moment.address, moment.account, moment.collection, moment.action
     ),
     packed AS (
         SELECT
@@ -87,9 +101,25 @@ BEGIN
             array_agg(cell.action) AS action,
             array_agg(cell.actions) AS actions,
             array_agg(cell.first_seen) AS first_seen,
-            array_agg(nullif(cell.last_seen, cell.first_seen)) AS last_seen
+            array_agg(nullif(cell.last_seen, cell.first_seen)) AS last_seen,
+            bool_or(cell.is_vague) AS is_vague
         FROM cells AS cell
         GROUP BY cell.hour
+    ),
+    middles AS (
+        SELECT
+            middle.hour,
+            array_agg(middle.place ORDER BY middle.place, middle.seen) AS cell,
+            array_agg(middle.seen ORDER BY middle.place, middle.seen) AS seen
+        FROM (
+            SELECT
+                cell.hour,
+                cell.place,
+                unnest(cell.seen[2:cell.actions - 1]) AS seen
+            FROM cells AS cell
+            WHERE cell.actions > 2
+        ) AS middle
+        GROUP BY middle.hour
     ),
     per_address AS (
         SELECT
@@ -165,7 +195,8 @@ BEGIN
         cell_collection, cell_action, cell_actions, cell_first_seen, cell_last_seen, per_address,
         per_address_word, per_address_actions, per_address_collections, per_account,
         per_account_word, per_account_actions, per_account_collections, per_action,
-        per_action_actions, per_collection, per_collection_actions, per_collection_last_seen
+        per_action_actions, per_collection, per_collection_actions, per_collection_last_seen,
+        middle_cell, middle_seen
     )
     SELECT
         new_hours.hour,
@@ -192,13 +223,16 @@ BEGIN
         per_action.actions,
         per_collection.collection,
         per_collection.actions,
-        per_collection.last_seen
+        per_collection.last_seen,
+        CASE WHEN NOT packed.is_vague THEN coalesce(middles.cell, '{}') END,
+        CASE WHEN NOT packed.is_vague THEN coalesce(middles.seen, '{}') END
     FROM new_hours
     JOIN packed ON packed.hour = new_hours.hour
     JOIN per_action ON per_action.hour = new_hours.hour
     JOIN per_collection ON per_collection.hour = new_hours.hour
     LEFT JOIN per_address ON per_address.hour = new_hours.hour
     LEFT JOIN per_account ON per_account.hour = new_hours.hour
+    LEFT JOIN middles ON middles.hour = new_hours.hour
     ON CONFLICT (hour) DO UPDATE SET
         actions = hourly.actions + EXCLUDED.actions,
         run_actions = hourly.run_actions + EXCLUDED.run_actions,
@@ -223,7 +257,9 @@ BEGIN
         per_action_actions = EXCLUDED.per_action_actions,
         per_collection = EXCLUDED.per_collection,
         per_collection_actions = EXCLUDED.per_collection_actions,
-        per_collection_last_seen = EXCLUDED.per_collection_last_seen;
+        per_collection_last_seen = EXCLUDED.per_collection_last_seen,
+        middle_cell = EXCLUDED.middle_cell,
+        middle_seen = EXCLUDED.middle_seen;
 END;
 $function$;
 

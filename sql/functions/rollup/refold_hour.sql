@@ -72,7 +72,7 @@ BEGIN
     -- The whole part's fingerprint goes with its first cell: all are XORed again.
     INSERT INTO activity_sql.batch (
         hour, day, pentad, month, address, account, collection, action, is_run, actions,
-        fingerprint, first_seen, last_seen
+        fingerprint, first_seen, last_seen, seen
     )
     SELECT
         p_hour,
@@ -87,26 +87,16 @@ BEGIN
         cell.actions,
         CASE
             WHEN row_number() OVER () > 1 THEN 0
-            WHEN p_is_run THEN cell.fingerprint # cell.run_fingerprint
-            ELSE cell.run_fingerprint
+            WHEN p_is_run THEN hourly.fingerprint # hourly.run_fingerprint
+            ELSE hourly.run_fingerprint
         END,
         cell.first_seen,
-        coalesce(cell.last_seen, cell.first_seen)
-    FROM (
-        SELECT
-            hourly.fingerprint,
-            hourly.run_fingerprint,
-            unnest(hourly.cell_address) AS address,
-            unnest(hourly.cell_account) AS account,
-            unnest(hourly.cell_collection) AS collection,
-            unnest(hourly.cell_action) AS action,
-            unnest(hourly.cell_actions) AS actions,
-            unnest(hourly.cell_first_seen) AS first_seen,
-            unnest(hourly.cell_last_seen) AS last_seen
-        FROM activity_sql.activity_hour AS hourly
-        WHERE hourly.hour = p_hour
-    ) AS cell
-    WHERE (cell.action IS NOT DISTINCT FROM v_run) <> p_is_run;
+        cell.last_seen,
+        cell.seen
+    FROM activity_sql.activity_hour AS hourly
+    CROSS JOIN activity_sql.unpacked_hour(p_hour) AS cell
+    WHERE hourly.hour = p_hour
+        AND (cell.action IS NOT DISTINCT FROM v_run) <> p_is_run;
 
     DELETE FROM activity_sql.activity_hour AS hourly
     WHERE hourly.hour = p_hour;

@@ -1,11 +1,12 @@
 -- Where one end of a window falls, and what can say what happened on either side.
 --
--- If neither the rows nor the archive can, the edge moves to the end of its bucket:
--- that counts whole if its start is inside the window and not at all otherwise, so
--- that adjoining windows never count a row twice.
+-- An hour says so itself. Where hours are no longer kept, or their rows' moments were not yet, the
+-- rows or the archive may; if neither can, the edge moves to the end of its bucket: that counts
+-- whole if its start is inside the window and not at all otherwise, so that adjoining windows never
+-- count a row twice.
 --
--- Locks: ACCESS SHARE. Cost: counts the rows of one hour; of one day where hours are
--- no longer kept.
+-- Locks: ACCESS SHARE. Cost: none of its own; counts the rows of one day where hours are no longer
+-- kept.
 CREATE OR REPLACE FUNCTION activity_sql.find_edge(p_moment timestamptz)
     RETURNS activity_sql.window_edge
     LANGUAGE plpgsql
@@ -37,6 +38,15 @@ BEGIN
         RETURN v_edge;
     END IF;
 
+    IF p_moment >= v_since AND NOT EXISTS (
+        SELECT
+        FROM activity_sql.activity_hour AS hourly
+        WHERE hourly.hour = v_edge.bucket_from AND hourly.middle_cell IS NULL
+    ) THEN
+        v_edge.source := 'hour';
+        RETURN v_edge;
+    END IF;
+
     v_edge.source := activity_sql.readable_source(v_edge.bucket_from, v_edge.bucket_to);
     IF v_edge.source IS NULL THEN
         v_edge.moment := v_edge.bucket_to;
@@ -47,7 +57,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.find_edge(timestamptz) IS
-    'The bucket that p_moment cuts: bucket_from, bucket_to, and source, rows or archive. On a '
+    'The bucket that p_moment cuts: bucket_from, bucket_to, and source, hour, rows or archive. On a '
     'bucket''s start, or moved to it since the rows are gone, both are moment and source is NULL.';
 
 REVOKE ALL ON FUNCTION activity_sql.find_edge(timestamptz) FROM PUBLIC;

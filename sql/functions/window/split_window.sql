@@ -77,7 +77,10 @@ BEGIN
 
     -- Both edges in one bucket: nothing whole.
     IF v_from.bucket_to > v_to.bucket_from THEN
-        IF v_from.source = 'rows' THEN
+        IF v_from.source = 'hour' THEN
+            v_parts.cut1_from := v_from.moment;
+            v_parts.cut1_to := v_to.moment;
+        ELSIF v_from.source = 'rows' THEN
             v_parts.rows1_from := v_from.moment;
             v_parts.rows1_to := v_to.moment;
         ELSIF v_from.source = 'archive' THEN
@@ -87,14 +90,20 @@ BEGIN
         RETURN v_parts;
     END IF;
 
-    IF v_from.source = 'rows' THEN
+    IF v_from.source = 'hour' THEN
+        v_parts.cut1_from := v_from.moment;
+        v_parts.cut1_to := v_from.bucket_to;
+    ELSIF v_from.source = 'rows' THEN
         v_parts.rows1_from := v_from.moment;
         v_parts.rows1_to := v_from.bucket_to;
     ELSIF v_from.source = 'archive' THEN
         v_parts.archived1_from := v_from.moment;
         v_parts.archived1_to := v_from.bucket_to;
     END IF;
-    IF v_to.source = 'rows' THEN
+    IF v_to.source = 'hour' THEN
+        v_parts.cut2_from := v_to.bucket_from;
+        v_parts.cut2_to := v_to.moment;
+    ELSIF v_to.source = 'rows' THEN
         v_parts.rows2_from := v_to.bucket_from;
         v_parts.rows2_to := v_to.moment;
     ELSIF v_to.source = 'archive' THEN

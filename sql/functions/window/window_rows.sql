@@ -1,4 +1,4 @@
--- The rows of a window's cut edges and of its tail, which no fold has seen, as cells.
+-- A window's cut edges, and the rows of its tail, which no fold has seen, as cells.
 -- A key that no fold has seen yet is only in the tail: it comes as text, so that no
 -- join loses it.
 --
@@ -26,7 +26,38 @@ DECLARE
     v_settled          bigint := p_window.settled_id;
     v_excluded_actions text[];
     v_excluded_users   uuid[];
+    v_action           integer;
+    v_account          integer;
 BEGIN
+    IF p_window.cut1_from IS NOT NULL OR p_window.cut2_from IS NOT NULL THEN
+        SELECT action.id
+        INTO v_action
+        FROM activity_sql.action AS action
+        WHERE action.name = p_action;
+        SELECT account.id
+        INTO v_account
+        FROM activity_sql.account AS account
+        WHERE account.user_id = p_user;
+
+        RETURN QUERY
+        SELECT
+            CASE WHEN p_addresses THEN cell.address END,
+            cell.account,
+            cell.collection,
+            cell.action,
+            cell.actions,
+            cell.first_seen,
+            cell.last_seen,
+            cell.new_ip,
+            cell.new_user,
+            cell.new_collection,
+            cell.new_action,
+            cell.moment
+        FROM activity_sql.cut_cells(p_window, p_moments) AS cell
+        WHERE (p_action IS NULL OR cell.action = v_action)
+            AND (p_user IS NULL OR cell.account = v_account);
+    END IF;
+
     SELECT mark.excluded_actions, mark.excluded_users
     INTO v_excluded_actions, v_excluded_users
     FROM activity_sql.watermark AS mark;

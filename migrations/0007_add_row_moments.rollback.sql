@@ -1,0 +1,10 @@
+ALTER TYPE activity_sql.window_parts
+DROP ATTRIBUTE cut2_to,
+DROP ATTRIBUTE cut2_from,
+DROP ATTRIBUTE cut1_to,
+DROP ATTRIBUTE cut1_from;
+ALTER TABLE activity_sql.batch
+DROP COLUMN seen;
+ALTER TABLE activity_sql.activity_hour
+DROP COLUMN middle_seen,
+DROP COLUMN middle_cell;
