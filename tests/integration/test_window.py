@@ -18,6 +18,8 @@ WINDOWS = 2_000
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
+QUARTERS = [(0, "to"), (1, "from"), (1, "to"), (2, "from"), (2, "to"), (3, "from")]
+
 Span = tuple[datetime, datetime]
 
 
@@ -47,17 +49,25 @@ def spans(parts: dict[str, Any], zone: ZoneInfo) -> list[Span]:
     for kind in ("hours1", "hours2"):
         if parts[f"{kind}_first"]:
             found.append((parts[f"{kind}_first"], parts[f"{kind}_last"] + HOUR))
-    found += [(parts[f"{kind}_from"], parts[f"{kind}_to"]) for kind in ("rows1", "rows2")]
+    for quarter, side in QUARTERS:
+        if day := parts[f"quarter{quarter}_{side}"]:
+            start, end = midnight(day) + 6 * quarter * HOUR, midnight(day + DAY)
+            found.append((start, end if quarter == 3 else start + 6 * HOUR))
+    for kind in ("rows1", "rows2", "cut1", "cut2"):
+        found.append((parts[f"{kind}_from"], parts[f"{kind}_to"]))
     return sorted((start, end) for start, end in found if start and end and start < end)
 
 
+@pytest.mark.parametrize("quarters", [False, True])
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
-def test_the_parts_of_a_window_tile_it(database: Settings, zone: str) -> None:
+def test_the_parts_of_a_window_tile_it(database: Settings, zone: str, quarters: bool) -> None:
     dice = random.Random(1)
     windows = [sorted((moment(dice), moment(dice))) for _ in range(WINDOWS)]
     with connect(database) as connection:
         deploy(connection, load_linted_release(database), database)
         query_sql(connection, f"SELECT activity_sql.configure(p_time_zone => '{zone}')")
+        if quarters:
+            query_sql(connection, "SELECT activity_sql.configure(p_quarters_kept_days => 9999)")
         query_sql(connection, "SELECT * FROM refresh_activity_rollups()")
         query_sql(connection, "SELECT * FROM activity_sql.rebuild_rollups()")
         asked = ", ".join(
@@ -85,4 +95,9 @@ def test_the_parts_of_a_window_tile_it(database: Settings, zone: str) -> None:
         "pentads2_first",
         "days2_first",
         "hours2_first",
+        "cut1_from",
+        "cut2_from",
     } <= used
+    assert {f"quarter{quarter}_{side}" for quarter, side in QUARTERS} & used == (
+        {f"quarter{quarter}_{side}" for quarter, side in QUARTERS} if quarters else set()
+    )

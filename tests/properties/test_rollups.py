@@ -248,7 +248,10 @@ class RollupMachine(RuleBasedStateMachine):
         assert self.caller.execute("SELECT * FROM activity_sql.check_rollups()").fetchall() == []
         rollups = self.rollups
         folded = [row for _, row in rollups.folded]
-        assert read_days(self.caller) == days_of(folded, rollups.basis.time_zone)
+        since = self.caller.execute("SELECT quarters_since FROM activity_sql.watermark").fetchone()
+        assert read_days(self.caller) == days_of(
+            folded, rollups.basis.time_zone, since["quarters_since"]
+        )
         assert read_hours(self.caller, rollups.hours_since) == hours_of(
             row for row in folded if hour_of(row.timestamp) >= rollups.hours_since
         )
@@ -425,6 +428,11 @@ class RollupMachine(RuleBasedStateMachine):
             self.caller.execute("VACUUM activity_sql.activity_hour")
             self.caller.execute("SELECT activity_sql.drop_old_hours()")
         self.rollups.drop_old_hours(now)
+
+    @step(days=st.sampled_from([2, 100, *((TODAY - anchor).days for anchor in ANCHORS[1:8])]))
+    def keep_quarters(self, days: int) -> None:
+        self.configure(quarters_kept_days=days)
+        self.caller.execute("SELECT activity_sql.keep_quarters()")
 
     # Who reads the archive keeps it as it is.
     @precondition(lambda self: not self.open and not self.pinned)

@@ -6,14 +6,14 @@ Both are told in words, one fact after the other, and added up: numbers, bits an
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import psycopg
 
 from tests.oracle import Activity
-from tests.rollup_oracle import FUTURE, PAST, hour_of
+from tests.rollup_oracle import FUTURE, PAST, day_start, hour_of
 
 Row = dict[str, Any]
 
@@ -54,11 +54,29 @@ def bucket_of(row: Activity, grain: str, time_zone: str) -> date:
     return day.replace(day={"d": day.day, "p": pentad, "m": 1}[grain])
 
 
-def days_of(rows: Iterable[Activity], time_zone: str) -> Facts:
-    """What the days, pentads and months of this time zone have to hold."""
+def quarter_of(row: Activity, time_zone: str) -> str:
+    """Which six hours of its day, the last ones to the day's end; none of an odd timestamp."""
+    hour = hour_of(row.timestamp)
+    if hour in (PAST, FUTURE):
+        return ""
+    elapsed = hour - day_start(bucket_of(row, "d", time_zone), time_zone)
+    return str(min(3, elapsed // timedelta(hours=6)))
+
+
+def days_of(rows: Iterable[Activity], time_zone: str, quarters_since: date = date.max) -> Facts:
+    """What the quarters, days, pentads and months of this time zone have to hold."""
     facts = Facts()
-    for row, grain in ((row, grain) for row in rows for grain in "dpm"):
-        at = (grain, bucket_of(row, grain, time_zone))
+    for row in rows:
+        day = bucket_of(row, "d", time_zone)
+        buckets = [(grain, bucket_of(row, grain, time_zone)) for grain in "dpm"]
+        if day >= quarters_since and (quarter := quarter_of(row, time_zone)):
+            buckets.append((quarter, day))
+        add_row(facts, row, buckets)
+    return facts
+
+
+def add_row(facts: Facts, row: Activity, buckets: list[tuple[str, date]]) -> None:
+    for at in buckets:
         users, ips, collections = [row.user], [row.ip], [row.collection]
         seen = {"first": row.timestamp, "last": row.timestamp}
         if row.ip is not None:
@@ -70,7 +88,6 @@ def days_of(rows: Iterable[Activity], time_zone: str) -> Facts:
         if row.user is not None and row.action == "login":
             facts.add("login", *at, row.user, ips=ips, last=row.timestamp)
         facts.add("pair", *at, row.collection, row.action, users=users, ips=ips, **seen)
-    return facts
 
 
 def hours_of(rows: Iterable[Activity]) -> Facts:

@@ -74,7 +74,7 @@ BEGIN
             cell.first_seen,
             cell.last_seen,
             (cell.moment AT TIME ZONE p_timezone)::date AS day
-        FROM activity_sql.numbered_rows(v_window, p_moments => true) AS cell
+        FROM activity_sql.window_rows(v_window, p_moments => true, p_numbered => true) AS cell
         WHERE cell.account IS NOT NULL
     ),
     cells AS MATERIALIZED (

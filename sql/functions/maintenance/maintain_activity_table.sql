@@ -19,7 +19,8 @@ DECLARE
     v_started timestamptz;
 BEGIN
     FOREACH task IN ARRAY ARRAY[
-        'refresh', 'reconcile', 'partitions', 'analyze', 'job log', 'logins', 'hours', 'archive'
+        'refresh', 'reconcile', 'partitions', 'analyze', 'job log', 'logins', 'hours',
+        'quarters', 'archive'
     ] LOOP
         v_started := clock_timestamp();
         BEGIN
@@ -51,6 +52,7 @@ BEGIN
                     '%s old failures deleted', activity_sql.drop_old_auth_events()
                 )
                 WHEN 'hours' THEN format('%s old hours dropped', activity_sql.drop_old_hours())
+                WHEN 'quarters' THEN activity_sql.keep_quarters()
                 WHEN 'archive' THEN format(
                     '%s old months dropped', activity_sql.drop_old_archive()
                 )
@@ -67,7 +69,7 @@ $function$;
 
 COMMENT ON FUNCTION {{ directus }}.maintain_activity_table() IS
     'Refresh, reconcile, make partitions ahead, ANALYZE, clean pg_cron''s log of our jobs, drop '
-    'failed logins, hours and months of the archive that are no longer kept. One row per task: what it did, or '
+    'failed logins, hours, quarters of days and months of the archive that are no longer kept. One row per task: what it did, or '
     '"failed: ..." with the SQLSTATE, and how long it took in milliseconds.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.maintain_activity_table() FROM PUBLIC;

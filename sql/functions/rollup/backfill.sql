@@ -25,6 +25,11 @@ BEGIN
         RAISE NOTICE '%', activity_sql.progress(v_started, v_total, v_step.lag_rows);
         EXIT WHEN NOT v_step.more;
     END LOOP;
+    -- A chunk's cells are no small part of the rollups.
+    IF activity_sql.lock_watermark(p_wait => false) THEN
+        PERFORM activity_sql.empty_batch();
+    END IF;
+    COMMIT;
 END;
 $procedure$;
 

@@ -3,18 +3,19 @@
 -- Locks: the settings' row. Cost: half a second for a new time zone, whose every
 -- hour of 28 years is looked at.
 CREATE OR REPLACE FUNCTION activity_sql.configure(
-    p_deleted_rows      text    DEFAULT NULL,
-    p_archive           boolean DEFAULT NULL,
-    p_hours_kept_days   integer DEFAULT NULL,
-    p_time_zone         text    DEFAULT NULL,
-    p_excluded_actions  text[]  DEFAULT NULL,
-    p_excluded_users    uuid[]  DEFAULT NULL,
-    p_published_days    integer DEFAULT NULL,
-    p_trusted_addresses cidr[]  DEFAULT NULL,
-    p_proxy_addresses   cidr[]  DEFAULT NULL,
-    p_archive_kept_days integer DEFAULT NULL,
-    p_mask_addresses    boolean DEFAULT NULL,
-    p_publish_names     boolean DEFAULT NULL
+    p_deleted_rows       text    DEFAULT NULL,
+    p_archive            boolean DEFAULT NULL,
+    p_hours_kept_days    integer DEFAULT NULL,
+    p_time_zone          text    DEFAULT NULL,
+    p_excluded_actions   text[]  DEFAULT NULL,
+    p_excluded_users     uuid[]  DEFAULT NULL,
+    p_published_days     integer DEFAULT NULL,
+    p_trusted_addresses  cidr[]  DEFAULT NULL,
+    p_proxy_addresses    cidr[]  DEFAULT NULL,
+    p_archive_kept_days  integer DEFAULT NULL,
+    p_mask_addresses     boolean DEFAULT NULL,
+    p_publish_names      boolean DEFAULT NULL,
+    p_quarters_kept_days integer DEFAULT NULL
 )
     RETURNS text
     LANGUAGE plpgsql
@@ -33,6 +34,10 @@ BEGIN
     IF p_hours_kept_days IS NOT NULL THEN
         PERFORM activity_sql.require_between('p_hours_kept_days', p_hours_kept_days, 2, 36500,
             'Pass for how many days hours are kept, for example 400.');
+    END IF;
+    IF p_quarters_kept_days IS NOT NULL THEN
+        PERFORM activity_sql.require_between('p_quarters_kept_days', p_quarters_kept_days, 2, 36500,
+            'Pass for how many days quarters of days are kept, for example 100.');
     END IF;
     IF p_archive_kept_days IS NOT NULL THEN
         PERFORM activity_sql.require_between('p_archive_kept_days', p_archive_kept_days, 2, 36500,
@@ -69,6 +74,7 @@ BEGIN
         archive = coalesce(p_archive, setting.archive),
         archive_kept_days = coalesce(p_archive_kept_days, setting.archive_kept_days),
         hours_kept_days = coalesce(p_hours_kept_days, setting.hours_kept_days),
+        quarters_kept_days = coalesce(p_quarters_kept_days, setting.quarters_kept_days),
         time_zone = coalesce(p_time_zone, setting.time_zone),
         excluded_actions = coalesce(p_excluded_actions, setting.excluded_actions),
         excluded_users = coalesce(p_excluded_users, setting.excluded_users),
@@ -100,7 +106,7 @@ $function$;
 
 COMMENT ON FUNCTION activity_sql.configure(
     text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer, boolean,
-    boolean
+    boolean, integer
 ) IS
     'Changes activity_sql.setting; NULL leaves a setting as it is. Says whether everything is in '
     'effect or waits for a rebuild, as another time zone and other exclusions do once rows are '
@@ -109,5 +115,5 @@ COMMENT ON FUNCTION activity_sql.configure(
 
 REVOKE ALL ON FUNCTION activity_sql.configure(
     text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer, boolean,
-    boolean
+    boolean, integer
 ) FROM PUBLIC;

@@ -28,12 +28,13 @@ CREATE OR REPLACE FUNCTION activity_sql.fill_batch(
 AS $function$
 DECLARE
     v_time_zone        text;
+    v_quarters_since   date;
     v_excluded_actions text[];
     v_excluded_users   uuid[];
     v_rows             bigint;
 BEGIN
-    SELECT mark.time_zone, mark.excluded_actions, mark.excluded_users
-    INTO v_time_zone, v_excluded_actions, v_excluded_users
+    SELECT mark.time_zone, mark.quarters_since, mark.excluded_actions, mark.excluded_users
+    INTO v_time_zone, v_quarters_since, v_excluded_actions, v_excluded_users
     FROM activity_sql.watermark AS mark;
 
     PERFORM activity_sql.empty_batch();
@@ -104,6 +105,22 @@ BEGIN
         FROM source
         GROUP BY 1, 2, 3, 4, 5
     ),
+    -- Each hour's once, not each cell's.
+    buckets AS MATERIALIZED (
+        SELECT
+            part.hour,
+            part.day,
+            activity_sql.pentad_start(part.day) AS pentad,
+            date_trunc('month', part.day)::date AS month,
+            CASE
+                WHEN part.day >= v_quarters_since
+                    THEN activity_sql.quarter_of(part.hour, v_time_zone)
+            END AS quarter
+        FROM (
+            SELECT DISTINCT cell.hour, (cell.hour AT TIME ZONE v_time_zone)::date AS day
+            FROM cells AS cell
+        ) AS part
+    ),
     new_addresses AS (
         INSERT INTO activity_sql.address (ip)
         SELECT DISTINCT cell.ip
@@ -137,14 +154,15 @@ BEGIN
         RETURNING id, name
     )
     INSERT INTO activity_sql.batch (
-        hour, day, pentad, month, address, account, collection, action, is_run, actions,
+        hour, quarter, day, pentad, month, address, account, collection, action, is_run, actions,
         fingerprint, first_seen, last_seen, seen
     )
     SELECT
         cell.hour,
-        (cell.hour AT TIME ZONE v_time_zone)::date,
-        activity_sql.pentad_start((cell.hour AT TIME ZONE v_time_zone)::date),
-        date_trunc('month', cell.hour AT TIME ZONE v_time_zone)::date,
+        bucket.quarter,
+        bucket.day,
+        bucket.pentad,
+        bucket.month,
         coalesce(address.id, 0),
         coalesce(account.id, 0),
         collection.id,
@@ -156,6 +174,7 @@ BEGIN
         cell.last_seen,
         cell.seen
     FROM cells AS cell
+    JOIN buckets AS bucket ON bucket.hour = cell.hour
     LEFT JOIN (
         SELECT known.id, known.ip FROM activity_sql.address AS known
         UNION ALL

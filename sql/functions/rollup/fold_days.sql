@@ -1,7 +1,8 @@
--- The batch goes into the days, pentads and months of every rollup.
+-- The batch goes into the quarters of days, the days, pentads and months of every rollup.
 --
 -- Everything kept there is a sum, a minimum, a maximum or a set, so new cells are
--- simply added; each cell goes into its day, its pentad and its month. In the order of the
+-- simply added; each cell goes into its quarter where these are kept, its day, its pentad and its
+-- month. In the order of the
 -- buckets: a window then reads neighbouring pages.
 --
 -- Locks: ROW EXCLUSIVE on the rollups.
@@ -31,9 +32,13 @@ BEGIN
             max(batch.last_seen) AS last_seen
         FROM activity_sql.batch AS batch
         CROSS JOIN LATERAL (
-            VALUES ('d'::"char", batch.day), ('p'::"char", batch.pentad), ('m'::"char", batch.month)
+            VALUES
+                (batch.quarter, batch.day),
+                ('d', batch.day),
+                ('p', batch.pentad),
+                ('m', batch.month)
         ) AS grain (name, bucket)
-        WHERE batch.address <> 0
+        WHERE batch.address <> 0 AND grain.name IS NOT NULL
         GROUP BY
             grain.name, grain.bucket, batch.address, batch.collection >> 6, batch.action,
             batch.account
@@ -149,9 +154,13 @@ BEGIN
             max(batch.last_seen) AS last_seen
         FROM activity_sql.batch AS batch
         CROSS JOIN LATERAL (
-            VALUES ('d'::"char", batch.day), ('p'::"char", batch.pentad), ('m'::"char", batch.month)
+            VALUES
+                (batch.quarter, batch.day),
+                ('d', batch.day),
+                ('p', batch.pentad),
+                ('m', batch.month)
         ) AS grain (name, bucket)
-        WHERE batch.account <> 0
+        WHERE batch.account <> 0 AND grain.name IS NOT NULL
         GROUP BY
             grain.name, grain.bucket, batch.account, batch.collection, batch.action, batch.address
     ),
@@ -246,9 +255,13 @@ BEGIN
     FROM activity_sql.batch AS batch
     JOIN activity_sql.action AS action ON action.id = batch.action
     CROSS JOIN LATERAL (
-        VALUES ('d'::"char", batch.day), ('p'::"char", batch.pentad), ('m'::"char", batch.month)
+        VALUES
+            (batch.quarter, batch.day),
+            ('d', batch.day),
+            ('p', batch.pentad),
+            ('m', batch.month)
     ) AS grain (name, bucket)
-    WHERE batch.account <> 0 AND action.name = 'login'
+    WHERE batch.account <> 0 AND action.name = 'login' AND grain.name IS NOT NULL
     GROUP BY grain.name, grain.bucket, batch.account
     ORDER BY 1, 2, 3
     ON CONFLICT (grain, bucket, account) DO UPDATE SET
@@ -271,8 +284,13 @@ BEGIN
         array_agg(DISTINCT batch.address)
     FROM activity_sql.batch AS batch
     CROSS JOIN LATERAL (
-        VALUES ('d'::"char", batch.day), ('p'::"char", batch.pentad), ('m'::"char", batch.month)
+        VALUES
+            (batch.quarter, batch.day),
+            ('d', batch.day),
+            ('p', batch.pentad),
+            ('m', batch.month)
     ) AS grain (name, bucket)
+    WHERE grain.name IS NOT NULL
     GROUP BY grain.name, grain.bucket, batch.collection, batch.action
     ORDER BY 1, 2, 3
     ON CONFLICT (grain, bucket, collection, action) DO UPDATE SET
@@ -285,6 +303,6 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.fold_days() IS
-    'Adds activity_sql.batch to the rollups of days, pentads and months.';
+    'Adds activity_sql.batch to the rollups of quarters, days, pentads and months.';
 
 REVOKE ALL ON FUNCTION activity_sql.fold_days() FROM PUBLIC;

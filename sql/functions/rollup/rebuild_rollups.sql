@@ -48,6 +48,7 @@ BEGIN
         DELETE FROM activity_sql.login_rollup;
         DELETE FROM activity_sql.collection_action_rollup;
         DELETE FROM activity_sql.user_agent_hour;
+        PERFORM activity_sql.keep_quarters();
     END IF;
     SELECT mark.settled_id, mark.hours_since, mark.time_zone, setting.archive
     INTO v_mark.settled_id, v_mark.hours_since, v_mark.time_zone, v_archive

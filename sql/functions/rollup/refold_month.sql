@@ -1,4 +1,4 @@
--- Make one month, its pentads and its days again from its hours.
+-- Make one month, its pentads, its days and their quarters again from its hours.
 --
 -- Locks: ROW EXCLUSIVE on the rollups; the caller holds the watermark's row.
 -- Cost: the cells of the month's hours.
@@ -12,22 +12,39 @@ CREATE OR REPLACE FUNCTION activity_sql.refold_month(p_month date)
     SET jit = off
 AS $function$
 DECLARE
-    v_time_zone text;
-    v_table     text;
+    v_time_zone      text;
+    v_quarters_since date;
+    v_table          text;
 BEGIN
-    SELECT mark.time_zone
-    INTO v_time_zone
+    SELECT mark.time_zone, mark.quarters_since
+    INTO v_time_zone, v_quarters_since
     FROM activity_sql.watermark AS mark;
 
     PERFORM activity_sql.empty_batch();
+    WITH buckets AS MATERIALIZED (
+        SELECT
+            part.hour,
+            part.day,
+            activity_sql.pentad_start(part.day) AS pentad,
+            CASE
+                WHEN part.day >= v_quarters_since
+                    THEN activity_sql.quarter_of(part.hour, v_time_zone)
+            END AS quarter
+        FROM (
+            SELECT hourly.hour, (hourly.hour AT TIME ZONE v_time_zone)::date AS day
+            FROM activity_sql.activity_hour AS hourly
+        ) AS part
+        WHERE date_trunc('month', part.day)::date = p_month
+    )
     INSERT INTO activity_sql.batch (
-        hour, day, pentad, month, address, account, collection, action, is_run, actions,
+        hour, quarter, day, pentad, month, address, account, collection, action, is_run, actions,
         fingerprint, first_seen, last_seen
     )
     SELECT
         cell.hour,
-        (cell.hour AT TIME ZONE v_time_zone)::date,
-        activity_sql.pentad_start((cell.hour AT TIME ZONE v_time_zone)::date),
+        bucket.quarter,
+        bucket.day,
+        bucket.pentad,
         p_month,
         cell.address,
         cell.account,
@@ -38,7 +55,8 @@ BEGIN
         0,
         cell.first_seen,
         coalesce(cell.last_seen, cell.first_seen)
-    FROM (
+    FROM buckets AS bucket
+    JOIN (
         SELECT
             hourly.hour,
             unnest(hourly.cell_address) AS address,
@@ -50,7 +68,7 @@ BEGIN
             unnest(hourly.cell_last_seen) AS last_seen
         FROM activity_sql.activity_hour AS hourly
         WHERE date_trunc('month', hourly.hour AT TIME ZONE v_time_zone)::date = p_month
-    ) AS cell;
+    ) AS cell ON cell.hour = bucket.hour;
 
     FOREACH v_table IN ARRAY ARRAY[
         'address_rollup',
@@ -59,10 +77,11 @@ BEGIN
         'collection_action_rollup'
     ] LOOP
         EXECUTE format(
-            'DELETE FROM activity_sql.%I AS rollup WHERE rollup.grain IN (%L, %L, %L) '
+            'DELETE FROM activity_sql.%I AS rollup WHERE rollup.grain = ANY (%L) '
             'AND (rollup.bucket = %L OR rollup.bucket > %L AND rollup.bucket < %L) '
             'AND (rollup.grain <> %L OR rollup.bucket = %L)',
-            v_table, 'd', 'p', 'm', p_month, p_month, p_month + interval '1 month', 'm', p_month
+            v_table, '{0,1,2,3,d,p,m}'::"char"[], p_month, p_month, p_month + interval '1 month',
+            'm', p_month
         );
     END LOOP;
     PERFORM activity_sql.fold_days();
@@ -70,7 +89,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.refold_month(date) IS
-    'Replaces the days, pentads and the month that begins with p_month, in watermark.time_zone, by '
+    'Replaces the quarters of days, days, pentads and the month that begins with p_month, in watermark.time_zone, by '
     'the sums of their hours. Only while all of these are kept.';
 
 REVOKE ALL ON FUNCTION activity_sql.refold_month(date) FROM PUBLIC;

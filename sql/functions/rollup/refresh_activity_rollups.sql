@@ -41,7 +41,10 @@ BEGIN
         SELECT mark.settled_id INTO v_settled FROM activity_sql.watermark AS mark;
 
         IF v_target > v_settled OR v_settled IS NULL AND v_target IS NOT NULL THEN
-            v_settled := coalesce(v_settled, -9223372036854775808);
+            IF v_settled IS NULL THEN
+                PERFORM activity_sql.keep_quarters();
+                v_settled := -9223372036854775808;
+            END IF;
             SELECT activity.id
             INTO v_to
             FROM {{ directus }}.directus_activity AS activity

@@ -32,9 +32,9 @@ BEGIN
     ] LOOP
         EXECUTE format(
             'SELECT coalesce(sum(hashtextextended(rollup::text, 0)::numeric), 0)::text '
-            'FROM activity_sql.%I AS rollup WHERE rollup.grain IN (%L, %L, %L) '
+            'FROM activity_sql.%I AS rollup WHERE rollup.grain = ANY (%L) '
             'AND (rollup.bucket = %L OR rollup.bucket > %L AND rollup.bucket < %L)',
-            v_table, 'd', 'p', 'm', p_month, p_month, p_month + interval '1 month'
+            v_table, '{0,1,2,3,d,p,m}'::"char"[], p_month, p_month, p_month + interval '1 month'
         ) INTO v_digest;
         v_digests := v_digests || jsonb_build_object(v_table, v_digest);
     END LOOP;

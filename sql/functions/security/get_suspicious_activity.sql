@@ -52,7 +52,7 @@ BEGIN
             cell.collection,
             cell.actions,
             cell.last_seen
-        FROM activity_sql.numbered_rows(v_window) AS cell
+        FROM activity_sql.window_rows(v_window, p_numbered => true) AS cell
         WHERE cell.address IS NOT NULL
     ),
     suspects AS MATERIALIZED (

@@ -43,7 +43,7 @@ BEGIN
             cell.action,
             cell.new_action,
             cell.actions
-        FROM activity_sql.numbered_rows(v_window) AS cell
+        FROM activity_sql.window_rows(v_window, p_numbered => true) AS cell
     ),
     new_addresses AS MATERIALIZED (
         SELECT DISTINCT cell.address AS id, cell.new_ip AS ip

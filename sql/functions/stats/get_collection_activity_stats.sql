@@ -44,7 +44,7 @@ BEGIN
             cell.new_collection,
             cell.actions,
             cell.last_seen
-        FROM activity_sql.numbered_rows(v_window) AS cell
+        FROM activity_sql.window_rows(v_window, p_numbered => true) AS cell
     ),
     collections AS MATERIALIZED (
         SELECT collection.id, collection.name

@@ -53,7 +53,7 @@ BEGIN
             cell.actions,
             cell.first_seen,
             cell.last_seen
-        FROM activity_sql.numbered_rows(v_window) AS cell
+        FROM activity_sql.window_rows(v_window, p_numbered => true) AS cell
     ),
     pairs AS MATERIALIZED (
         SELECT part.address, part.action, sum(part.actions) AS actions

@@ -32,6 +32,18 @@ RETURN (
     p_grain = 'd'
     AND p_bucket >= (p_window).days2_first
     AND p_bucket <= (p_window).days2_last
+) OR (
+    p_grain = '0' AND p_bucket = (p_window).quarter0_to
+) OR (
+    p_grain = '1' AND p_bucket = (p_window).quarter1_from
+) OR (
+    p_grain = '1' AND p_bucket = (p_window).quarter1_to
+) OR (
+    p_grain = '2' AND p_bucket = (p_window).quarter2_from
+) OR (
+    p_grain = '2' AND p_bucket = (p_window).quarter2_to
+) OR (
+    p_grain = '3' AND p_bucket = (p_window).quarter3_from
 );
 
 COMMENT ON FUNCTION activity_sql.in_window("char", date, activity_sql.window_parts) IS

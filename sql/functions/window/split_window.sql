@@ -1,19 +1,18 @@
 -- How a window is made up of what is kept.
 --
--- Whole months, then whole pentads, days and hours, as far as they lie inside; what is
--- left at the two edges is cut out of an hour, or out of a day where its hours
--- are no longer kept, and read from rows. Every function reads its windows through
--- this one, in the caller's one snapshot.
+-- Whole months, then whole pentads, days, quarters of days and hours, as far as they lie inside;
+-- what is left at the two edges is cut out of an hour that kept its rows' moments, else read from
+-- rows, as what is cut out of a day where its hours are no longer kept. Every function reads its
+-- windows through this one, in the caller's one snapshot.
 --
---   from    hour     day     pentad     month    month     pentad     day      hour    to
---   | rows1 | hours1 | days1 | pentads1 | months | pentads2 | days2 | hours2 | rows2 |
+--   from   hour     quarter    day     pentad     month    month     pentad     day     quarter    hour    to
+--   | cut1 | hours1 | quarters | days1 | pentads1 | months | pentads2 | days2 | quarters | hours2 | cut2 |
 --
 -- Who needs finer buckets says which is the coarsest: a series by hour, or by the
 -- days of another time zone, takes hours only. row is for time zones whose days
 -- begin within an hour, and for series from before hours were kept.
 --
--- Locks: ACCESS SHARE. Cost: a millisecond, for the counts at the edges; for row a
--- count of the window's rows.
+-- Locks: ACCESS SHARE. Cost: a third of a millisecond; for row a count of the window's rows.
 CREATE OR REPLACE FUNCTION activity_sql.split_window(
     p_from     timestamptz,
     p_to       timestamptz,
@@ -29,19 +28,22 @@ DECLARE
     v_parts    activity_sql.window_parts;
     v_zone     text;
     v_since    timestamptz;
+    v_quarters date;
     v_source   text;
     v_from     activity_sql.window_edge;
     v_to       activity_sql.window_edge;
     v_day_from timestamptz;
     v_day_to   timestamptz;
+    v_day      date;
+    v_start    timestamptz;
     v_last     date;
-    v_pentad    date;
+    v_pentad   date;
     v_after    date;
 BEGIN
     v_parts.window_from := p_from;
     v_parts.window_to := p_to;
-    SELECT mark.settled_id, mark.time_zone, mark.hours_since
-    INTO v_parts.settled_id, v_zone, v_since
+    SELECT mark.settled_id, mark.time_zone, mark.hours_since, mark.quarters_since
+    INTO v_parts.settled_id, v_zone, v_since, v_quarters
     FROM activity_sql.watermark AS mark;
     IF v_parts.settled_id IS NULL THEN
         RETURN v_parts;
@@ -131,6 +133,40 @@ BEGIN
         v_parts.hours2_first := v_day_to;
         v_parts.hours2_last := v_to.bucket_from - interval '1 hour';
     END IF;
+
+    -- The first quarter to begin on the day before the whole ones, and the last to end on the day
+    -- after them.
+    v_day := (v_from.bucket_to AT TIME ZONE v_zone)::date;
+    IF v_from.bucket_to < v_day_from AND v_day >= v_quarters THEN
+        v_start := activity_sql.day_start(v_day, v_zone);
+        IF v_from.bucket_to <= v_start + interval '18 hours' THEN
+            v_parts.quarter3_from := v_day;
+            v_parts.hours1_last := v_start + interval '17 hours';
+        END IF;
+        IF v_from.bucket_to <= v_start + interval '12 hours' THEN
+            v_parts.quarter2_from := v_day;
+            v_parts.hours1_last := v_start + interval '11 hours';
+        END IF;
+        IF v_from.bucket_to <= v_start + interval '6 hours' THEN
+            v_parts.quarter1_from := v_day;
+            v_parts.hours1_last := v_start + interval '5 hours';
+        END IF;
+    END IF;
+    v_day := (v_day_to AT TIME ZONE v_zone)::date;
+    IF isfinite(v_day_to) AND v_day >= v_quarters THEN
+        IF v_to.bucket_from >= v_day_to + interval '6 hours' THEN
+            v_parts.quarter0_to := v_day;
+            v_parts.hours2_first := v_day_to + interval '6 hours';
+        END IF;
+        IF v_to.bucket_from >= v_day_to + interval '12 hours' THEN
+            v_parts.quarter1_to := v_day;
+            v_parts.hours2_first := v_day_to + interval '12 hours';
+        END IF;
+        IF v_to.bucket_from >= v_day_to + interval '18 hours' THEN
+            v_parts.quarter2_to := v_day;
+            v_parts.hours2_first := v_day_to + interval '18 hours';
+        END IF;
+    END IF;
     IF v_day_from = v_day_to THEN
         RETURN v_parts;
     END IF;
@@ -185,7 +221,7 @@ $function$;
 
 COMMENT ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) IS
     'The window [p_from, p_to), without an upper bound where p_to is NULL, as an '
-    'activity_sql.window_parts: settled_id; months, pentads and days of the rollups (dates of '
+    'activity_sql.window_parts: settled_id; months, pentads, days and quarters of days of the rollups (dates of '
     'watermark.time_zone) and hours of activity_hour, both ends included; and spans to read from '
     'directus_activity (id <= settled_id) or from the archive (half-open). NULL or an empty range '
     'where there is none. Rows above settled_id come on top, for the whole window. p_coarsest: the '

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from activity_sql.catalog import read_installation
-from activity_sql.db import Connection, execute_sql, query
+from activity_sql.db import Connection, execute, execute_sql, query
 from activity_sql.deploy import deploy
 from activity_sql.release import load_linted_release
 from activity_sql.remove import uninstall
@@ -34,6 +34,7 @@ def fold_anew(connection: Connection, settings: Settings) -> Fold:
     if read_installation(connection):
         uninstall(connection, settings, keep_data=False)
     deploy(connection, load_linted_release(settings), settings)
+    execute(connection, "keep_recent_quarters")
     started = time.perf_counter()
     execute_sql(connection, "CALL activity_sql.backfill()")
     seconds = time.perf_counter() - started

@@ -1,0 +1,13 @@
+ALTER TYPE activity_sql.window_parts
+DROP ATTRIBUTE quarter3_from,
+DROP ATTRIBUTE quarter2_to,
+DROP ATTRIBUTE quarter2_from,
+DROP ATTRIBUTE quarter1_to,
+DROP ATTRIBUTE quarter1_from,
+DROP ATTRIBUTE quarter0_to;
+ALTER TABLE activity_sql.batch
+DROP COLUMN quarter;
+ALTER TABLE activity_sql.watermark
+DROP COLUMN quarters_since;
+ALTER TABLE activity_sql.setting
+DROP COLUMN quarters_kept_days;
