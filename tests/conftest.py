@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from pytest_postgresql.janitor import DatabaseJanitor
 
 from activity_sql import cluster as clusters
-from activity_sql.db import connect
+from activity_sql.db import connect, query_sql
 from activity_sql.deploy import deploy
 from activity_sql.errors import DatabaseError
 from activity_sql.release import load_linted_release
@@ -169,6 +169,8 @@ def deployed(cluster: clusters.Cluster, _template: str) -> Iterator[Settings]:
         settings = replace(settings, directus_schema=ODD_SCHEMA)
         with connect(settings) as connection:
             deploy(connection, load_linted_release(settings), settings)
+            # Of all that tests make up, not of the last months alone.
+            query_sql(connection, "SELECT activity_sql.configure(p_quarters_kept_days => 36500)")
         yield settings
 
 

@@ -119,7 +119,7 @@ BEGIN
         LIMIT p_limit
     ),
     edges AS MATERIALIZED (
-        SELECT busiest.user_id, cell.account, cell.day, cell.address, cell.new_ip
+        SELECT busiest.user_id, cell.day, cell.address, cell.new_ip
         FROM busiest
         JOIN cells AS cell ON cell.account = busiest.account
         WHERE cell.account <> 0 OR cell.new_user = busiest.user_id
@@ -131,16 +131,9 @@ BEGIN
             FROM busiest
             JOIN activity_sql.login_rollup AS rollup ON rollup.account = busiest.account
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
-            UNION ALL
-            SELECT DISTINCT edge.user_id, edge.day
+            UNION
+            SELECT edge.user_id, edge.day
             FROM edges AS edge
-            WHERE NOT EXISTS (
-                SELECT
-                FROM activity_sql.login_rollup AS rollup
-                WHERE rollup.account = edge.account
-                    AND rollup.bucket = edge.day
-                    AND activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
-            )
         ) AS active
         GROUP BY active.user_id
     ),

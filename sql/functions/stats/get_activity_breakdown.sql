@@ -45,19 +45,114 @@ BEGIN
             cell.new_collection,
             cell.action,
             cell.new_action,
-            sum(cell.actions)::bigint AS actions,
-            min(cell.first_seen) AS first_seen,
-            max(cell.last_seen) AS last_seen,
-            coalesce(
-                array_agg(DISTINCT cell.account) FILTER (WHERE cell.account IS NOT NULL), '{}'
-            ) AS accounts,
-            count(DISTINCT cell.new_user) AS new_users,
-            coalesce(
-                array_agg(DISTINCT cell.address) FILTER (WHERE cell.address IS NOT NULL), '{}'
-            ) AS addresses,
-            count(DISTINCT cell.new_ip) AS new_ips
-        FROM activity_sql.window_cells(v_window, p_moments => true) AS cell
-        GROUP BY 1, cell.collection, cell.new_collection, cell.action, cell.new_action
+            cell.actions,
+            cell.first_seen,
+            cell.last_seen,
+            cell.account,
+            cell.new_user,
+            cell.address,
+            cell.new_ip
+        FROM activity_sql.window_cells(
+            v_window, p_moments => true, p_numbered => true
+        ) AS cell
+    ),
+    quarters AS MATERIALIZED (
+        SELECT
+            rollup.bucket AS date,
+            rollup.collection,
+            rollup.action,
+            rollup.actions,
+            rollup.first_seen,
+            rollup.last_seen,
+            rollup.accounts,
+            rollup.addresses
+        FROM activity_sql.collection_action_rollup AS rollup
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window) AND rollup.grain < 'd'
+    ),
+    -- What a day is only part of: quarters, hours, cut edges, the tail. In a set of the rollups 0 is
+    -- none.
+    edge_accounts AS (
+        SELECT
+            member.date,
+            member.collection,
+            member.action,
+            array_agg(DISTINCT member.account) AS accounts
+        FROM (
+            SELECT cell.date, cell.collection, cell.action, cell.account
+            FROM cells AS cell
+            UNION ALL
+            SELECT quarter.date, quarter.collection, quarter.action, unnest(quarter.accounts)
+            FROM quarters AS quarter
+        ) AS member
+        WHERE member.account <> 0
+        GROUP BY member.date, member.collection, member.action
+    ),
+    edge_addresses AS (
+        SELECT
+            member.date,
+            member.collection,
+            member.action,
+            array_agg(DISTINCT member.address) AS addresses
+        FROM (
+            SELECT cell.date, cell.collection, cell.action, cell.address
+            FROM cells AS cell
+            UNION ALL
+            SELECT quarter.date, quarter.collection, quarter.action, unnest(quarter.addresses)
+            FROM quarters AS quarter
+        ) AS member
+        WHERE member.address <> 0
+        GROUP BY member.date, member.collection, member.action
+    ),
+    edge_counts AS (
+        SELECT
+            part.date,
+            part.collection,
+            part.action,
+            max(part.new_collection) AS new_collection,
+            max(part.new_action) AS new_action,
+            sum(part.actions) AS actions,
+            min(part.first_seen) AS first_seen,
+            max(part.last_seen) AS last_seen
+        FROM (
+            SELECT
+                cell.date,
+                cell.collection,
+                cell.new_collection,
+                cell.action,
+                cell.new_action,
+                cell.actions,
+                cell.first_seen,
+                cell.last_seen
+            FROM cells AS cell
+            UNION ALL
+            SELECT
+                quarter.date,
+                quarter.collection,
+                NULL,
+                quarter.action,
+                NULL,
+                quarter.actions,
+                quarter.first_seen,
+                quarter.last_seen
+            FROM quarters AS quarter
+        ) AS part
+        GROUP BY part.date, part.collection, part.action
+    ),
+    edges AS (
+        SELECT
+            date,
+            collection,
+            action,
+            edge.new_collection,
+            edge.new_action,
+            edge.actions,
+            edge.first_seen,
+            edge.last_seen,
+            coalesce(edge_accounts.accounts, '{}') AS accounts,
+            coalesce(edge_addresses.addresses, '{}') AS addresses
+        FROM edge_counts AS edge
+        LEFT JOIN edge_accounts USING (date, collection, action)
+        LEFT JOIN edge_addresses USING (date, collection, action)
     ),
     days AS (
         SELECT
@@ -70,47 +165,38 @@ BEGIN
             rollup.accounts,
             rollup.addresses
         FROM activity_sql.collection_action_rollup AS rollup
-        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window) AND rollup.grain = 'd'
     ),
-    -- In a set of the rollups 0, which is none, comes first.
     parts AS (
         SELECT
-            coalesce(days.date, cells.date) AS date,
-            coalesce(collection.name, cells.new_collection) AS collection,
-            coalesce(action.name, cells.new_action) AS action,
-            coalesce(days.actions, 0) + coalesce(cells.actions, 0) AS actions,
-            least(days.first_seen, cells.first_seen) AS first_seen,
-            greatest(days.last_seen, cells.last_seen) AS last_seen,
+            date,
+            collection AS collection_id,
+            action AS action_id,
+            edges.new_collection,
+            edges.new_action,
+            (coalesce(days.actions, 0) + coalesce(edges.actions, 0))::bigint AS actions,
+            least(days.first_seen, edges.first_seen) AS first_seen,
+            greatest(days.last_seen, edges.last_seen) AS last_seen,
             CASE
-                WHEN cells.date IS NULL THEN days.accounts
-                WHEN days.date IS NULL THEN cells.accounts
-                ELSE activity_sql.union_of(days.accounts, cells.accounts)
+                WHEN edges.accounts IS NULL THEN days.accounts
+                WHEN days.accounts IS NULL THEN edges.accounts
+                ELSE activity_sql.union_of(days.accounts, edges.accounts)
             END AS accounts,
-            coalesce(cells.new_users, 0) AS new_users,
             CASE
-                WHEN cells.date IS NULL THEN days.addresses
-                WHEN days.date IS NULL THEN cells.addresses
-                ELSE activity_sql.union_of(days.addresses, cells.addresses)
-            END AS addresses,
-            coalesce(cells.new_ips, 0) AS new_ips
+                WHEN edges.addresses IS NULL THEN days.addresses
+                WHEN days.addresses IS NULL THEN edges.addresses
+                ELSE activity_sql.union_of(days.addresses, edges.addresses)
+            END AS addresses
         FROM days
-        FULL JOIN cells ON cells.date = days.date
-            AND cells.collection = days.collection
-            AND cells.action = days.action
-        LEFT JOIN activity_sql.collection AS collection
-            ON collection.id = coalesce(days.collection, cells.collection)
-        LEFT JOIN activity_sql.action AS action
-            ON action.id = coalesce(days.action, cells.action)
+        FULL JOIN edges USING (date, collection, action)
     )
     SELECT
-        part.collection,
-        part.action,
+        coalesce(collection.name, part.new_collection),
+        coalesce(action.name, part.new_action),
         part.date,
         part.actions,
-        cardinality(part.accounts) - (part.accounts[1] IS NOT DISTINCT FROM 0)::integer
-            + part.new_users,
-        cardinality(part.addresses) - (part.addresses[1] IS NOT DISTINCT FROM 0)::integer
-            + part.new_ips,
+        cardinality(array_remove(part.accounts, 0))::bigint,
+        cardinality(array_remove(part.addresses, 0))::bigint,
         CASE
             WHEN part.actions > 1 AND isfinite(part.last_seen)
                 THEN round(
@@ -118,7 +204,12 @@ BEGIN
                 )
         END
     FROM parts AS part
-    ORDER BY part.date, part.collection COLLATE "C", part.action COLLATE "C";
+    LEFT JOIN activity_sql.collection AS collection ON collection.id = part.collection_id
+    LEFT JOIN activity_sql.action AS action ON action.id = part.action_id
+    ORDER BY
+        part.date,
+        coalesce(collection.name, part.new_collection) COLLATE "C",
+        coalesce(action.name, part.new_action) COLLATE "C";
 END;
 $function$;
 

@@ -17,13 +17,22 @@ CREATE OR REPLACE FUNCTION activity_sql.cut_cells(
     SET jit = off
 AS $function$
 #variable_conflict use_column
+DECLARE
+    v_hour1 timestamptz := activity_sql.hour_of(p_window.cut1_from);
+    v_hour2 timestamptz := activity_sql.hour_of(p_window.cut2_from);
 BEGIN
+    IF v_hour1 IS NULL AND v_hour2 IS NULL THEN
+        RETURN;
+    END IF;
+
     RETURN QUERY
     WITH hours AS MATERIALIZED (
         SELECT
             hourly.hour,
-            cut.cut_from,
-            cut.cut_to,
+            CASE hourly.hour WHEN v_hour1 THEN p_window.cut1_from ELSE p_window.cut2_from END
+                AS cut_from,
+            CASE hourly.hour WHEN v_hour1 THEN p_window.cut1_to ELSE p_window.cut2_to END
+                AS cut_to,
             hourly.cell_address,
             hourly.cell_account,
             hourly.cell_collection,
@@ -33,13 +42,8 @@ BEGIN
             hourly.cell_last_seen,
             hourly.middle_cell,
             hourly.middle_seen
-        FROM (
-            VALUES
-                (p_window.cut1_from, p_window.cut1_to),
-                (p_window.cut2_from, p_window.cut2_to)
-        ) AS cut (cut_from, cut_to)
-        JOIN activity_sql.activity_hour AS hourly
-            ON hourly.hour = activity_sql.hour_of(cut.cut_from)
+        FROM activity_sql.activity_hour AS hourly
+        WHERE hourly.hour = v_hour1 OR hourly.hour = v_hour2
     )
     SELECT
         nullif(cell.address, 0),

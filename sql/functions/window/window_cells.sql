@@ -3,11 +3,13 @@
 -- An SQL-standard body, so that callers inline it: they plan it with their own
 -- window, and no row is stored in between.
 --
--- Locks: ACCESS SHARE. Cost: grows with the cells of at most 46 hours, the rows of
+-- Locks: ACCESS SHARE. Cost: grows with the cells of at most 46 hours, 10 where quarters
+-- of days are kept, the rows of
 -- two cut hours, and the tail.
 CREATE OR REPLACE FUNCTION activity_sql.window_cells(
-    p_window  activity_sql.window_parts,
-    p_moments boolean DEFAULT false
+    p_window   activity_sql.window_parts,
+    p_moments  boolean DEFAULT false,
+    p_numbered boolean DEFAULT false
 )
     RETURNS SETOF activity_sql.cell
     LANGUAGE sql
@@ -54,14 +56,14 @@ BEGIN ATOMIC
         cell.new_collection,
         cell.new_action,
         cell.moment
-    FROM activity_sql.window_rows(p_window, p_moments) AS cell;
+    FROM activity_sql.window_rows(p_window, p_moments, p_numbered => p_numbered) AS cell;
 END;
 
-COMMENT ON FUNCTION activity_sql.window_cells(activity_sql.window_parts, boolean) IS
+COMMENT ON FUNCTION activity_sql.window_cells(activity_sql.window_parts, boolean, boolean) IS
     'The cells of a window (activity_sql.split_window) outside its whole days and months: of its '
     'whole hours, its cut edges, and the rows above the watermark. One key may come in several '
     'cells. With p_moments each says from when it is, for series: the start of its hour, or of its '
-    'quarter of an hour. The excluded are left out.';
+    'quarter of an hour. p_numbered: as for activity_sql.window_rows. The excluded are left out.';
 
-REVOKE ALL ON FUNCTION activity_sql.window_cells(activity_sql.window_parts, boolean)
+REVOKE ALL ON FUNCTION activity_sql.window_cells(activity_sql.window_parts, boolean, boolean)
     FROM PUBLIC;
