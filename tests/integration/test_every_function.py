@@ -3,7 +3,8 @@
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -124,6 +125,55 @@ def test_every_function_has_a_comment_and_none_is_for_everybody(
     for function in found:
         assert function.comment, function.name
         assert not function.is_public, function.name
+
+
+# What is kept
+
+
+def dense_rows() -> list[Activity]:
+    """Many of few keys on the days that the windows cut, so that each has some in every part."""
+    draw = random.Random(1)
+    days = {(end - timedelta(days=days)).date() for end in ENDS for days in (0, 2, 7, 30, 40)}
+    return [
+        replace(
+            row,
+            timestamp=datetime.combine(day, time(), UTC) + draw.random() * timedelta(days=1),
+            collection=draw.choice(["articles", "directus_users"]),
+        )
+        for row, day in zip(rows(1500), draw.choices(sorted(days), k=1500), strict=False)
+    ]
+
+
+def test_however_rows_are_kept_the_answer_is_the_same(activity: psycopg.Connection) -> None:
+    """Not folded; folded; without quarters of days; without the moments of an hour's rows."""
+
+    def count(query: str) -> int:
+        return activity.execute(f"SELECT count(*) AS count FROM activity_sql.{query}").fetchone()[
+            "count"
+        ]
+
+    quarters = "collection_action_rollup WHERE grain < 'd'"
+    vague = "activity_hour WHERE middle_cell IS NULL"
+    with activity.transaction(force_rollback=True):
+        add_users(activity, PEOPLE)
+        insert(activity, [(row, 1) for row in dense_rows()])
+        unfolded = answers(activity)
+        call(activity, "refresh_activity_rollups")
+        assert count(quarters) > 100
+        assert count(vague) == 0
+        folded = answers(activity)
+        activity.execute("SELECT activity_sql.configure(p_quarters_kept_days => 2)")
+        activity.execute("SELECT activity_sql.keep_quarters()")
+        assert count(quarters) == 0
+        without_quarters = answers(activity)
+        activity.execute("UPDATE activity_sql.activity_hour SET middle_cell = NULL")
+        assert count(vague) > 100
+        without_moments = answers(activity)
+    # Detectors read hours, and judge rows: these are too few for them.
+    told = {name for (name, _), answer in unfolded.items() if answer}
+    assert told >= {name for name, _ in unfolded} - {"detect_activity_anomalies"}
+    for kept in (folded, without_quarters, without_moments):
+        assert [key for key, answer in kept.items() if answer != unfolded[key]] == []
 
 
 # Exclusions
