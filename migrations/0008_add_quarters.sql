@@ -1,3 +1,4 @@
+-- squawk-ignore-file ban-char-field
 -- Quarters of a day: so that a window's edges read five hours instead of twenty-three.
 --
 -- They are kept for the last months only, since hours are read in an instant where they are few,

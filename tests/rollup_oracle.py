@@ -111,6 +111,7 @@ class Rollups:
     candidate_writers: frozenset[str] | None = None
     hours_since: datetime = PAST
     late_hours: frozenset[datetime] = frozenset()  # older ones that were folded since
+    vague_hours: frozenset[datetime] = frozenset()  # without the moments of their rows
     basis: Basis = Basis()
     wanted: Basis = Basis()
     deleted_rows: str = "keep"
@@ -132,8 +133,9 @@ class Rollups:
         if self.archive:
             self.archived = self.archived + rows
         counted = [row for row in rows if self.basis.counts(row[1])]
-        self.folded = self.folded + counted
         hours = {hour_of(row.timestamp) for _, row in counted}
+        self._folded_again(hours, self.folded)
+        self.folded = self.folded + counted
         self.late_hours |= {hour for hour in hours if hour < self.hours_since}
         self.settled_id = last
         if last < target:
@@ -171,7 +173,9 @@ class Rollups:
             kept = self.deleted_rows == "keep" and len(now) < len(was)
             report.append((hour, is_run, len(now), len(was), "kept" if kept else "refolded"))
             if not kept:
-                self.folded = [row for row in self.folded if _part(row) != part] + now
+                others = [row for row in self.folded if _part(row) != part]
+                self._folded_again({hour}, others)
+                self.folded = others + now
                 if self.archive:
                     again = [row for row in self._settled(table) if _part(row) == part]
                     self.archived = [
@@ -213,6 +217,7 @@ class Rollups:
         self.folded = [
             row for row in self.folded if not first <= hour_of(row[1].timestamp) <= last
         ] + counted
+        self._folded_again({hour for hour in self.vague_hours if first <= hour <= last}, [])
         if self.archive:
             self.archived = [
                 row
@@ -220,6 +225,20 @@ class Rollups:
                 if not (first <= hour_of(row[1].timestamp) <= last and _there(table, *row))
             ] + [row for row in self._settled(table) if first <= hour_of(row[1].timestamp) <= last]
         return len(counted)
+
+    def forget_moments(self) -> None:
+        """As in hours that 0.1.0 folded."""
+        self.vague_hours = frozenset(hour_of(row.timestamp) for _, row in self.folded)
+
+    def _folded_again(self, hours: set[datetime], stayed: list[Row]) -> None:
+        """Hours get their moments but where a cell that stayed has rows whose nobody knows."""
+        cells = Counter(
+            (hour_of(row.timestamp), row.ip, row.user, row.collection, row.action)
+            for _, row in stayed
+            if hour_of(row.timestamp) in hours
+        )
+        unknown = {cell[0] for cell, rows in cells.items() if rows > 2}
+        self.vague_hours -= hours - unknown
 
     def drop_old_hours(self, now: datetime) -> None:
         """Hours go by whole months of the time zone."""
@@ -231,6 +250,7 @@ class Rollups:
         if any(hour < since for hour in kept):
             self.hours_since = max(self.hours_since, since)
             self.late_hours = frozenset(hour for hour in self.late_hours if hour >= since)
+            self.vague_hours = frozenset(hour for hour in self.vague_hours if hour >= since)
 
     def drop_old_archive(self, now: datetime, days: int) -> None:
         """Archived rows go by whole months of UTC."""
@@ -294,7 +314,7 @@ class Rollups:
         if start == moment:
             return Edge(moment, moment, moment)
         folded = tuple(row for _, row in self.folded if start <= hour_of(row.timestamp) < end)
-        if moment >= self.hours_since:
+        if moment >= self.hours_since and start not in self.vague_hours:
             return Edge(moment, start, end, folded)
         for source in (self._settled(table), self.archived):
             there = tuple(

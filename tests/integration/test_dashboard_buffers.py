@@ -28,7 +28,11 @@ IN_WINDOW = """(grain = 'm' AND bucket BETWEEN %(month_first)s AND %(month_last)
     OR (grain = 'p' AND bucket BETWEEN %(pentads1_first)s AND %(pentads1_last)s)
     OR (grain = 'p' AND bucket BETWEEN %(pentads2_first)s AND %(pentads2_last)s)
     OR (grain = 'd' AND bucket BETWEEN %(days1_first)s AND %(days1_last)s)
-    OR (grain = 'd' AND bucket BETWEEN %(days2_first)s AND %(days2_last)s)"""
+    OR (grain = 'd' AND bucket BETWEEN %(days2_first)s AND %(days2_last)s)
+    OR (grain = '0' AND bucket = %(quarter0_to)s)
+    OR (grain = '1' AND bucket IN (%(quarter1_from)s, %(quarter1_to)s))
+    OR (grain = '2' AND bucket IN (%(quarter2_from)s, %(quarter2_to)s))
+    OR (grain = '3' AND bucket = %(quarter3_from)s)"""
 # Each with what makes it read the heap, and the arrays.
 PASSES = {
     "address_rollup": (
@@ -47,6 +51,7 @@ PASSES = {
         "+ cardinality(cell_collection) + cardinality(cell_action) + cardinality(cell_actions)) "
         "FROM activity_sql.activity_hour WHERE hour BETWEEN %(hours1_first)s AND %(hours1_last)s "
         "OR hour BETWEEN %(hours2_first)s AND %(hours2_last)s "
+        "OR hour = date_trunc('hour', %(cut1_from)s) "
         "OR hour >= date_trunc('hour', now() - interval '24 hours')"
     ),
 }

@@ -1258,6 +1258,7 @@ def test_maintenance_reports_each_step(session: Session) -> None:
         ("job log", "0 old runs deleted"),
         ("logins", "1 old failures deleted"),
         ("hours", "0 old hours dropped"),
+        ("quarters", "0 months made, 0 old rows dropped"),
         ("archive", "0 old months dropped"),
     ]
     assert re.fullmatch(r"\d made", reported[2]["detail"])
@@ -1291,6 +1292,7 @@ def test_a_failing_step_does_not_stop_the_others(session: Session) -> None:
         "job log": False,
         "logins": False,
         "hours": True,
+        "quarters": False,
         "archive": False,
     }
     assert reported[1]["detail"] == "failed: planted (SQLSTATE P0001)"

@@ -1,7 +1,10 @@
 """From scratch, applied again, upgraded from an earlier release: one and the same database."""
 
 import hashlib
+import re
+import tarfile
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -18,6 +21,17 @@ from activity_sql.render import render
 from activity_sql.settings import Settings
 from activity_sql.sources import read_templates
 from tests.support.catalog import dump
+from tests.support.history import (
+    add,
+    answer,
+    answers,
+    history,
+    open_session,
+    refresh,
+    remove,
+    scan,
+    scans,
+)
 
 ROOT = Path(__file__).parents[2]
 RELEASED = ROOT / "migrations" / "released.txt"
@@ -28,6 +42,16 @@ def earlier_release() -> Release:
     # Its state is today's until one is released; today's files may still be edited.
     templates = tuple(read_templates(ROOT / "tests/releases/0.0.1"))
     return Release(RELEASE.migrations, render(templates, Settings()))
+
+
+def released(folder: Path) -> Release:
+    """0.1.0, as it was."""
+    with tarfile.open(ROOT / "tests/releases/0.1.0.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    promised = RELEASED.read_text()
+    frozen = tuple(step for step in RELEASE.migrations if Path(step.path).name in promised)
+    assert 0 < len(frozen) < len(RELEASE.migrations)
+    return Release(frozen, render(tuple(read_templates(folder)), Settings()))
 
 
 def run(settings: Settings, release: Release) -> Plan:
@@ -67,6 +91,53 @@ def test_an_upgrade_equals_a_first_deploy(
     plan = run(database, RELEASE)
     assert {step.action for step in plan.steps} == {"replace", "create", "drop"}
     assert dump(cluster, database.conninfo) == scratch
+
+
+def test_an_upgrade_from_0_1_0_equals_a_first_deploy(
+    cluster: Cluster, database: Settings, scratch: str, tmp_path: Path
+) -> None:
+    run(database, released(tmp_path))
+    run(database, RELEASE)
+    assert dump(cluster, database.conninfo) == scratch
+
+
+def test_an_upgrade_from_0_1_0_keeps_what_was_folded(database: Settings, tmp_path: Path) -> None:
+    run(database, released(tmp_path))
+    recent = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(days=30)
+    # Hours in which a cell has many rows, and hours in which none has.
+    rows = [
+        replace(row, ip="10.0.0.1", collection="articles")
+        for row in history(400, first=recent, minutes=0.9)
+    ] + history(200, first=recent + timedelta(days=3), minutes=35, name="sparse ")
+    with open_session(database) as session:
+        add(session, rows)
+        assert refresh(session) == len(rows)
+        run(database, RELEASE)
+
+        edges = [row.timestamp + timedelta(days=1) for row in rows[::9]]
+
+        def exact() -> int:
+            return sum(answer(session, 1, edge) == scan(rows, 1, edge) for edge in edges)
+
+        assert exact() == len(edges)
+        assert answers(session) == scans(rows)
+        reported = session.execute("SELECT * FROM maintain_activity_table()").fetchall()
+        assert not any(row["detail"].startswith("failed") for row in reported)
+        assert ("quarters", "1 months made, 0 old rows dropped") in {
+            (row["task"], re.sub("^2", "1", row["detail"])) for row in reported
+        }
+        assert exact() == len(edges)
+        assert session.execute("SELECT * FROM activity_sql.check_rollups()").fetchall() == []
+
+        # What 0.1.0 folded is cut by its rows; a rebuild gives it the moments of them.
+        first = rows[0]
+        remove(session, rows, lambda row: row is first)
+        assert exact() < len(edges)
+        add(session, [first])
+        refresh(session)
+        session.execute("SELECT activity_sql.rebuild_rollups()")
+        remove(session, rows, lambda _: True)
+        assert exact() == len(edges)
 
 
 def test_there_and_back(cluster: Cluster, database: Settings) -> None:

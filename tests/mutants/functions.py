@@ -229,9 +229,9 @@ FUNCTIONS = [
     ),
     Mutant(
         "collections: new users do not count",
-        "functions/window/numbered_rows.sql",
-        "ELSE -dense_rank() OVER (ORDER BY cell.new_user)::integer",
-        "ELSE NULL",
+        "functions/window/row_cells.sql",
+        'THEN -dense_rank() OVER (ORDER BY cell."user")::integer',
+        "THEN NULL",
         tests_of("get_collection_activity_stats"),
     ),
     Mutant(
@@ -321,15 +321,15 @@ FUNCTIONS = [
     Mutant(
         "breakdown: days of one side are lost",
         "functions/stats/get_activity_breakdown.sql",
-        "FULL JOIN cells",
-        "JOIN cells",
+        "FULL JOIN edges",
+        "JOIN edges",
         tests_of("get_activity_breakdown"),
     ),
     Mutant(
         "breakdown: nobody is a user",
         "functions/stats/get_activity_breakdown.sql",
-        " - (part.accounts[1] IS NOT DISTINCT FROM 0)::integer",
-        "",
+        "cardinality(array_remove(part.accounts, 0))",
+        "cardinality(part.accounts)",
         tests_of("get_activity_breakdown"),
     ),
     Mutant(
@@ -515,8 +515,8 @@ FUNCTIONS = [
         "risk: one deleted draft is a share of 1",
         "functions/risk/score_address.sql",
         "(10 * p_deletes - 2 * greatest(p_actions, 20))\n"
-        "                / (6 * greatest(p_actions, 20))",
-        "(10 * p_deletes - 2 * p_actions)\n                / (6 * p_actions)",
+        "                    / (6 * greatest(p_actions, 20))",
+        "(10 * p_deletes - 2 * p_actions)\n                    / (6 * p_actions)",
         RISK,
     ),
     Mutant(
@@ -578,7 +578,7 @@ FUNCTIONS = [
     ),
     Mutant(
         "all: cut edges count the excluded",
-        "functions/window/window_rows.sql",
+        "functions/window/row_cells.sql",
         """            AND activity."timestamp" < p_window.rows1_to
             AND activity.action <> ALL (v_excluded_actions)
 """,
@@ -592,5 +592,19 @@ FUNCTIONS = [
         "        sum(batch.actions),\n        array_agg(DISTINCT batch.address),\n        max(",
         "        count(*),\n        array_agg(DISTINCT batch.address),\n        max(",
         (f"{EVERY}::test_of_two_rows_alike_each_counts_once",),
+    ),
+    Mutant(
+        "breakdown: quarters of a day are days as well",
+        "functions/stats/get_activity_breakdown.sql",
+        " AND rollup.grain = 'd'",
+        "",
+        (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
+    ),
+    Mutant(
+        "logins: each quarter of a day is a day",
+        "functions/engagement/get_user_logins.sql",
+        "            UNION\n            SELECT edge.user_id, edge.day",
+        "            UNION ALL\n            SELECT edge.user_id, edge.day",
+        (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
     ),
 ]

@@ -5,6 +5,10 @@ from mutant import Mutant
 MACHINE = ("tests/properties/test_rollups.py",)
 TILES = ("tests/integration/test_window.py",)
 HEALING = "tests/integration/test_healing.py"
+EDGES = (f"{HEALING}::test_an_edge_is_exact_when_its_rows_are_gone",)
+KEPT = (
+    "tests/integration/test_every_function.py::test_however_rows_are_kept_the_answer_is_the_same",
+)
 TAIL = """        WHERE (v_settled IS NULL OR activity.id > v_settled)
             AND activity."timestamp" >= p_window.window_from
             AND (p_window.window_to IS NULL OR activity."timestamp" < p_window.window_to)
@@ -20,49 +24,49 @@ ROLLUPS = [
     # Reading
     Mutant(
         "the tail begins at the watermark",
-        "functions/window/window_rows.sql",
-        "activity.id > v_settled",
-        "activity.id >= v_settled",
+        "functions/window/row_cells.sql",
+        "v_settled IS NULL OR activity.id > v_settled",
+        "v_settled IS NULL OR activity.id >= v_settled",
         MACHINE,
     ),
     Mutant(
         "no tail",
-        "functions/window/window_rows.sql",
+        "functions/window/row_cells.sql",
         "v_settled IS NULL OR activity.id > v_settled",
         "v_settled IS NULL",
         MACHINE,
     ),
     Mutant(
         "the tail counts excluded rows",
-        "functions/window/window_rows.sql",
+        "functions/window/row_cells.sql",
         TAIL + FILTERS,
         TAIL,
         MACHINE,
     ),
     Mutant(
         "rows of an unknown address are lost",
-        "functions/window/window_rows.sql",
+        "functions/window/row_cells.sql",
         "LEFT JOIN addresses AS",
         "JOIN addresses AS",
         MACHINE,
     ),
     Mutant(
         "rows of an unknown collection are lost",
-        "functions/window/window_rows.sql",
+        "functions/window/row_cells.sql",
         "LEFT JOIN activity_sql.collection AS",
         "JOIN activity_sql.collection AS",
         MACHINE,
     ),
     Mutant(
         "the upper edge is in the window",
-        "functions/window/window_rows.sql",
+        "functions/window/row_cells.sql",
         '"timestamp" < p_window.rows2_to',
         '"timestamp" <= p_window.rows2_to',
         MACHINE,
     ),
     Mutant(
         "the archive's upper edge is in the window",
-        "functions/window/window_rows.sql",
+        "functions/window/row_cells.sql",
         '"timestamp" < p_window.archived2_to',
         '"timestamp" <= p_window.archived2_to',
         MACHINE,
@@ -209,8 +213,8 @@ ROLLUPS = [
     Mutant(
         "an hour forgets when it was last seen",
         "functions/rollup/fold_hours.sql",
-        "max(cell.last_seen) AS last_seen\n        FROM all_cells",
-        "min(cell.last_seen) AS last_seen\n        FROM all_cells",
+        "max(moment.seen) AS last_seen",
+        "min(moment.seen) AS last_seen",
         ("tests/sql/get_ip_activity_stats",),
     ),
     Mutant(
@@ -231,8 +235,8 @@ ROLLUPS = [
     Mutant(
         "the other part of an hour is lost when one is folded again",
         "functions/rollup/refold_hour.sql",
-        "WHERE (cell.action IS NOT DISTINCT FROM v_run) <> p_is_run;",
-        "WHERE false;",
+        "AND (cell.action IS NOT DISTINCT FROM v_run) <> p_is_run;",
+        "AND false;",
         (f"{HEALING}::test_edits_count_after_reconcile",),
     ),
     Mutant(
@@ -269,5 +273,147 @@ ROLLUPS = [
         "            'month',\n",
         "            'day',\n",
         MACHINE,
+    ),
+    # Reading: cut hours and quarters of days
+    Mutant(
+        "a cut hour counts what is before the edge",
+        "functions/window/cut_cells.sql",
+        "folded.first_seen >= folded.cut_from AND folded.first_seen < folded.cut_to AS is_first",
+        "folded.first_seen < folded.cut_to AS is_first",
+        EDGES,
+    ),
+    Mutant(
+        "what is between the first and the last counts up to the edge and on it",
+        "functions/window/cut_cells.sql",
+        "kept.seen < kept.cut_to",
+        "kept.seen <= kept.cut_to",
+        EDGES,
+    ),
+    Mutant(
+        "what is between the first and the last is lost",
+        "functions/window/cut_cells.sql",
+        " + coalesce(middle.actions, 0)",
+        "",
+        EDGES,
+    ),
+    Mutant(
+        "one row is the first and the last",
+        "functions/window/cut_cells.sql",
+        "folded.actions > 1\n            AND folded.last_seen",
+        "folded.last_seen",
+        EDGES,
+    ),
+    Mutant(
+        "the first of a cut cell is that of the whole",
+        "functions/window/cut_cells.sql",
+        "least(\n            CASE WHEN cell.is_first THEN cell.first_seen END,",
+        "least(\n            cell.first_seen,",
+        EDGES,
+    ),
+    Mutant(
+        "an hour is cut by moments that it does not have",
+        "functions/window/find_edge.sql",
+        " AND hourly.middle_cell IS NULL",
+        " AND false",
+        MACHINE,
+    ),
+    Mutant(
+        "the tail is not looked for where nothing else is to be read",
+        "functions/window/row_cells.sql",
+        "AND NOT EXISTS (",
+        "AND EXISTS (",
+        MACHINE,
+    ),
+    Mutant(
+        "a quarter begins before the window",
+        "functions/window/split_window.sql",
+        "v_from.bucket_to <= v_start + interval '12 hours'",
+        "v_from.bucket_to <= v_start + interval '13 hours'",
+        TILES,
+    ),
+    Mutant(
+        "the hour before the first quarter is left out",
+        "functions/window/split_window.sql",
+        "v_parts.hours1_last := v_start + interval '11 hours'",
+        "v_parts.hours1_last := v_start + interval '10 hours'",
+        TILES,
+    ),
+    Mutant(
+        "a quarter ends after the window",
+        "functions/window/split_window.sql",
+        "v_to.bucket_from >= v_day_to + interval '18 hours'",
+        "v_to.bucket_from >= v_day_to + interval '17 hours'",
+        TILES,
+    ),
+    Mutant(
+        "quarters are read that are not kept",
+        "functions/window/split_window.sql",
+        "v_from.bucket_to < v_day_from AND v_day >= v_quarters",
+        "v_from.bucket_to < v_day_from",
+        TILES,
+    ),
+    Mutant(
+        "the last quarter is not read",
+        "functions/window/in_window.sql",
+        "p_grain = '3' AND",
+        "false AND",
+        KEPT,
+    ),
+    # Keeping moments and quarters
+    Mutant(
+        "the last counts as one between as well",
+        "functions/rollup/fold_hours.sql",
+        "cell.seen[2:cell.actions - 1]",
+        "cell.seen[2:cell.actions]",
+        EDGES,
+    ),
+    Mutant(
+        "moments that nobody knows are made up",
+        "functions/rollup/fold_hours.sql",
+        "bool_or(cell.is_vague) AS is_vague",
+        "false AS is_vague",
+        (f"{HEALING}::test_an_hour_without_moments_gets_them_where_it_can",),
+    ),
+    Mutant(
+        "more rows forget the moments of those before",
+        "functions/rollup/unpacked_hour.sql",
+        "WHEN middles.seen IS NOT NULL\n",
+        "WHEN false\n",
+        (f"{HEALING}::test_moments_last_when_an_hour_is_folded_in_parts",),
+    ),
+    Mutant(
+        "the part of an hour that is not folded again loses its moments",
+        "functions/rollup/refold_hour.sql",
+        "        cell.last_seen,\n        cell.seen\n",
+        "        cell.last_seen,\n        NULL\n",
+        (f"{HEALING}::test_the_part_of_an_hour_that_was_not_edited_keeps_its_moments",),
+    ),
+    Mutant(
+        "a quarter has seven hours",
+        "functions/rollup/quarter_of.sql",
+        "/ 21600",
+        "/ 25200",
+        MACHINE,
+    ),
+    Mutant(
+        "old quarters stay",
+        "functions/rollup/keep_quarters.sql",
+        "'WHERE rollup.grain = ANY (%L) AND rollup.bucket < %L',",
+        "'WHERE rollup.grain = ANY (%L) AND rollup.bucket < %L AND false',",
+        MACHINE,
+    ),
+    Mutant(
+        "quarters of months before are not made",
+        "functions/rollup/keep_quarters.sql",
+        "        PERFORM activity_sql.refold_month(v_month);\n",
+        "",
+        MACHINE,
+    ),
+    Mutant(
+        "no check of pentads",
+        "functions/rollup/rollup_digests.sql",
+        "{0,1,2,3,d,p,m}",
+        "{0,1,2,3,d,m}",
+        (f"{HEALING}::test_check_finds_what_was_planted_and_changes_nothing",),
     ),
 ]

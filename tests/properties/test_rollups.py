@@ -429,6 +429,13 @@ class RollupMachine(RuleBasedStateMachine):
             self.caller.execute("SELECT activity_sql.drop_old_hours()")
         self.rollups.drop_old_hours(now)
 
+    @step()
+    def forget_moments(self) -> None:
+        self.caller.execute(
+            "UPDATE activity_sql.activity_hour SET middle_cell = NULL, middle_seen = NULL"
+        )
+        self.rollups.forget_moments()
+
     @step(days=st.sampled_from([2, 100, *((TODAY - anchor).days for anchor in ANCHORS[1:8])]))
     def keep_quarters(self, days: int) -> None:
         self.configure(quarters_kept_days=days)
