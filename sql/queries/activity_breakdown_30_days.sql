@@ -6,8 +6,8 @@ days = 30
 
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "collection_action_rollup"]
-indexes = ["directus_activity_timestamp_index", "collection_action_rollup_pkey"]
-shared_buffers = 318
+indexes = ["activity_hour_2025_12_pkey", "collection_action_rollup_pkey"]
+shared_buffers = 158
 temp_blocks = 0
 time_ratio = 1
 */

@@ -6,8 +6,8 @@ days = 7
 
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup", "account_rollup", "collection_action_rollup"]
-indexes = ["directus_activity_timestamp_index", "address_rollup_pkey", "account_rollup_pkey"]
-shared_buffers = 443
+indexes = ["activity_hour_2025_12_pkey", "address_rollup_pkey", "account_rollup_pkey"]
+shared_buffers = 241
 temp_blocks = 0
 time_ratio = 1
 */

@@ -6,9 +6,9 @@ hours = 24
 
 [budget.medium]
 no_seq_scan_on = ["directus_activity"]
-indexes = ["directus_activity_timestamp_index"]
+indexes = ["activity_hour_2025_12_pkey"]
 partitions = ["activity_hour_2025_12"]
-shared_buffers = 137
+shared_buffers = 45
 temp_blocks = 0
 time_ratio = 0.5
 */

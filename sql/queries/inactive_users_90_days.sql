@@ -6,8 +6,8 @@ days = 90
 
 [budget.medium]
 no_seq_scan_on = ["directus_activity"]
-indexes = ["directus_activity_timestamp_index"]
-shared_buffers = 486
+indexes = ["activity_hour_2025_12_pkey"]
+shared_buffers = 387
 temp_blocks = 0
 time_ratio = 0.5
 */

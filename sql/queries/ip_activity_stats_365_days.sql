@@ -7,8 +7,8 @@ days = 365
 # Over a tenth of the table: reading it in order may be right.
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
-indexes = ["directus_activity_timestamp_index", "directus_activity_pkey", "address_rollup_pkey"]
-shared_buffers = 1240
+indexes = ["activity_hour_2025_12_pkey", "directus_activity_pkey", "address_rollup_pkey"]
+shared_buffers = 1136
 temp_blocks = 0
 time_ratio = 1.5
 */

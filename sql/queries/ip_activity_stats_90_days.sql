@@ -7,9 +7,9 @@ days = 90
 # Over a tenth of the table: reading it in order may be right.
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
-indexes = ["directus_activity_timestamp_index", "directus_activity_pkey", "address_rollup_pkey"]
+indexes = ["activity_hour_2025_12_pkey", "directus_activity_pkey", "address_rollup_pkey"]
 partitions = ["activity_hour_2025_10", "activity_hour_2025_12"]
-shared_buffers = 940
+shared_buffers = 704
 temp_blocks = 0
 time_ratio = 1
 */

@@ -6,8 +6,8 @@ hours = 720
 
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
-indexes = ["directus_activity_timestamp_index", "address_rollup_pkey"]
-shared_buffers = 867
+indexes = ["activity_hour_2025_12_pkey", "address_rollup_pkey"]
+shared_buffers = 681
 temp_blocks = 0
 time_ratio = 1
 */

@@ -7,8 +7,8 @@ email = "editor1@example.org"
 
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "account_rollup"]
-indexes = ["directus_activity_timestamp_index", "account_rollup_pkey"]
-shared_buffers = 185
+indexes = ["activity_hour_2025_12_pkey", "account_rollup_pkey"]
+shared_buffers = 95
 temp_blocks = 0
 time_ratio = 0.5
 */

@@ -6,9 +6,9 @@ days = 30
 
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "account_rollup"]
-indexes = ["directus_activity_timestamp_index", "account_rollup_pkey"]
+indexes = ["activity_hour_2025_12_pkey", "account_rollup_pkey"]
 partitions = ["activity_hour_2025_11", "activity_hour_2025_12"]
-shared_buffers = 764
+shared_buffers = 493
 temp_blocks = 0
 time_ratio = 1.5
 */
