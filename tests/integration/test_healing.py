@@ -329,17 +329,24 @@ def test_under_mirror_deleted_rows_count_until_reconcile(session: Session) -> No
 
 
 def busy_history() -> list[Activity]:
-    """Fifteen hours in which a cell has many rows."""
+    """Fifteen hours in which some cells have many rows, and some have one."""
     return [
-        replace(row, ip="10.0.0.1", collection="articles", action="run" if number % 4 else "update")
+        replace(
+            row,
+            ip=f"10.0.1.{number % 250}" if number % 20 == 7 else "10.0.0.1",
+            collection="articles",
+            action="run" if number % 4 else "update",
+        )
         for number, row in enumerate(history(600, minutes=1.5))
     ]
 
 
 def minutes_of(rows: list[Activity]) -> list[datetime]:
-    """Ends of windows of a day: every few minutes, on rows and between them."""
-    return [row.timestamp + DAY for row in rows[::9]] + [
-        rows[0].timestamp + timedelta(minutes=7 * number, seconds=1) for number in range(60)
+    """Ends of windows of a day that begin or end every few minutes, on rows and between them."""
+    return [
+        moment
+        for row in rows[::13]
+        for moment in (row.timestamp, row.timestamp + DAY, row.timestamp + timedelta(seconds=7))
     ]
 
 
@@ -1308,9 +1315,11 @@ def test_a_failing_step_does_not_stop_the_others(session: Session) -> None:
 
 
 def edges(rows: list[Activity]) -> list[datetime]:
-    """Moments all over the rows, most of them within an hour."""
+    """Moments all over the rows, most of them within an hour, some on a row."""
     first = min(row.timestamp for row in rows)
-    return [first + timedelta(minutes=49 * number, microseconds=1) for number in range(90)]
+    return [row.timestamp + DAY for row in rows[::20]] + [
+        first + timedelta(minutes=49 * number, microseconds=1) for number in range(90)
+    ]
 
 
 def assert_exact_anywhere(session: Session, rows: list[Activity]) -> None:
@@ -1331,6 +1340,8 @@ def test_with_the_archive_pruning_changes_no_answer(session: Session) -> None:
         return int(row.item) % 3 == 0 or row.action == "run" or row.timestamp.day == 30
 
     left = remove(session, rows, pruned)
+    assert_exact_anywhere(session, rows)
+    forget_moments(session)
     assert_exact_anywhere(session, rows)
     assert coverage(session)["row"] == (hour_of(FIRST), None)
     assert reconcile(session).keys() == {"kept"}

@@ -69,7 +69,8 @@ $function$;
 
 COMMENT ON FUNCTION {{ directus }}.maintain_activity_table() IS
     'Refresh, reconcile, make partitions ahead, ANALYZE, clean pg_cron''s log of our jobs, drop '
-    'failed logins, hours, quarters of days and months of the archive that are no longer kept. One row per task: what it did, or '
-    '"failed: ..." with the SQLSTATE, and how long it took in milliseconds.';
+    'failed logins, hours, quarters of days and months of the archive that are no longer kept. One '
+    'row per task: what it did, or "failed: ..." with the SQLSTATE, and how long it took in '
+    'milliseconds.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.maintain_activity_table() FROM PUBLIC;

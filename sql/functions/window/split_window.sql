@@ -5,7 +5,7 @@
 -- rows, as what is cut out of a day where its hours are no longer kept. Every function reads its
 -- windows through this one, in the caller's one snapshot.
 --
---   from   hour     quarter    day     pentad     month    month     pentad     day     quarter    hour    to
+--   from    hour     quarter  day     pentad     month    month     pentad     day   quarter  hour    to
 --   | cut1 | hours1 | quarters | days1 | pentads1 | months | pentads2 | days2 | quarters | hours2 | cut2 |
 --
 -- Who needs finer buckets says which is the coarsest: a series by hour, or by the
@@ -221,11 +221,12 @@ $function$;
 
 COMMENT ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) IS
     'The window [p_from, p_to), without an upper bound where p_to is NULL, as an '
-    'activity_sql.window_parts: settled_id; months, pentads, days and quarters of days of the rollups (dates of '
-    'watermark.time_zone) and hours of activity_hour, both ends included; and spans to read from '
-    'directus_activity (id <= settled_id) or from the archive (half-open). NULL or an empty range '
-    'where there is none. Rows above settled_id come on top, for the whole window. p_coarsest: the '
-    'coarsest bucket to take, month, day, hour or row. Raises object_not_in_prerequisite_state '
-    'where finer ones are wanted than are kept and the rows are gone.';
+    'activity_sql.window_parts: settled_id; months, pentads, days and quarters of days of the '
+    'rollups (dates of watermark.time_zone) and hours of activity_hour, both ends included; and '
+    'spans, half-open: cut out of hours, to read from directus_activity (id <= settled_id), or from '
+    'the archive. NULL or an empty range where there is none. Rows above settled_id come on top, for '
+    'the whole window. p_coarsest: the coarsest bucket to take, month, day, hour or row. Raises '
+    'object_not_in_prerequisite_state where finer ones are wanted than are kept and the rows are '
+    'gone.';
 
 REVOKE ALL ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) FROM PUBLIC;
