@@ -109,8 +109,8 @@ BEGIN
     middles AS (
         SELECT
             middle.hour,
-            array_agg(middle.place ORDER BY middle.place, middle.seen) AS cell,
-            array_agg(middle.seen ORDER BY middle.place, middle.seen) AS seen
+            array_agg(middle.place) AS cell,
+            array_agg(middle.seen) AS seen
         FROM (
             SELECT
                 cell.hour,
@@ -118,6 +118,7 @@ BEGIN
                 unnest(cell.seen[2:cell.actions - 1]) AS seen
             FROM cells AS cell
             WHERE cell.actions > 2
+            ORDER BY 1, 2, 3
         ) AS middle
         GROUP BY middle.hour
     ),
