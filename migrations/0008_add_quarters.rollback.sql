@@ -1,3 +1,11 @@
+DELETE FROM activity_sql.address_rollup
+WHERE grain < 'd';
+DELETE FROM activity_sql.account_rollup
+WHERE grain < 'd';
+DELETE FROM activity_sql.login_rollup
+WHERE grain < 'd';
+DELETE FROM activity_sql.collection_action_rollup
+WHERE grain < 'd';
 ALTER TYPE activity_sql.window_parts
 DROP ATTRIBUTE quarter3_from,
 DROP ATTRIBUTE quarter2_to,
