@@ -1317,8 +1317,9 @@ def test_a_failing_step_does_not_stop_the_others(session: Session) -> None:
 def edges(rows: list[Activity]) -> list[datetime]:
     """Moments all over the rows, most of them within an hour, some on a row."""
     first = min(row.timestamp for row in rows)
-    return [row.timestamp + DAY for row in rows[::20]] + [
-        first + timedelta(minutes=49 * number, microseconds=1) for number in range(90)
+    return [
+        *(row.timestamp + days * DAY for row in rows[::20] for days in (0, 1)),
+        *(first + timedelta(minutes=49 * number, microseconds=1) for number in range(90)),
     ]
 
 
