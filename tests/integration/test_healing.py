@@ -1097,6 +1097,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"deleted_rows": "forget"}, "keep or mirror"),
     ({"hours_kept_days": 1}, "p_hours_kept_days"),
     ({"hours_kept_days": 36501}, "p_hours_kept_days"),
+    ({"quarters_kept_days": 1}, "p_quarters_kept_days"),
     ({"time_zone": "Europe/Berln"}, "no time zone"),
     ({"time_zone": "UTC+3"}, "no time zone"),
     ({"time_zone": "Asia/Kolkata"}, "do not begin on UTC hours"),

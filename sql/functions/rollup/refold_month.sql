@@ -89,7 +89,8 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.refold_month(date) IS
-    'Replaces the quarters of days, days, pentads and the month that begins with p_month, in watermark.time_zone, by '
+    'Replaces the quarters of days, days, pentads and the month that begins with p_month, in '
+    'watermark.time_zone, by '
     'the sums of their hours. Only while all of these are kept.';
 
 REVOKE ALL ON FUNCTION activity_sql.refold_month(date) FROM PUBLIC;
