@@ -1,6 +1,7 @@
 """The bench's arithmetic: headers, plans, budgets, growth, baselines, pages. No database."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -170,11 +171,11 @@ def test_peers_take_turns_on_equal_answers_only() -> None:
     turns: list[str] = []
 
     def ask(*row: object) -> Ask:
-        def answer(sql: str) -> list[tuple[object, ...]]:
+        def make_ready(sql: str) -> Callable[[], list[tuple[object, ...]]]:
             turns.append(sql)
-            return [("10.0.0.1", {"update": 3}, *row)]
+            return lambda: [("10.0.0.1", {"update": 3}, *row)]
 
-        return answer
+        return make_ready
 
     asks = {
         "ours": ask(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), Decimal("0.50")),

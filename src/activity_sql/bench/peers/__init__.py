@@ -22,13 +22,22 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from activity_sql.bench.measure import REPEATS
-from activity_sql.db import Connection, copy_to_file, execute, execute_sql, query_sql, statement
+from activity_sql.db import (
+    Connection,
+    copy_to_file,
+    execute,
+    execute_sql,
+    query_sql,
+    statement,
+    tuple_cursor,
+)
 from activity_sql.errors import FindingsError, UsageError
 from activity_sql.render import quote_identifier, quote_literal
 from activity_sql.settings import Settings
 from activity_sql.sources import read_headed
 
-Ask = Callable[[str], Sequence[Sequence[Any]]]
+# Makes a question ready, and gives what is timed: from asking to the last row as a tuple.
+Ask = Callable[[str], Callable[[], Sequence[Sequence[Any]]]]
 
 _FOLDER = Path(__file__).parent
 
@@ -134,7 +143,7 @@ def compare(
     # A contestant's file has its first word for a name.
     texts = {name: question.texts.get(name.split()[0].lower()) for name in asks}
     asked = {name: partial(asks[name], fill(text, markers)) for name, text in texts.items() if text}
-    answers = {name: [tuple(map(_normal, row)) for row in ask()] for name, ask in asked.items()}
+    answers = {name: [tuple(map(_normal, row)) for row in ask()()] for name, ask in asked.items()}
     for name, answer in answers.items():
         if answer != answers["ours"]:
             pairs = zip_longest(answer, answers["ours"])
@@ -147,8 +156,9 @@ def compare(
     times: dict[str, list[float]] = {name: [] for name in asked}
     for _ in range(REPEATS):
         for name, ask in asked.items():
+            ready = ask()
             started = time.perf_counter()
-            ask()
+            ready()
             times[name].append((time.perf_counter() - started) * 1000)
     medians = {name: median(taken) for name, taken in times.items()}
     parallel = medians.pop("plain SQL, 2 workers", medians["plain SQL"])
@@ -166,9 +176,12 @@ def _epoch(moment: datetime) -> int:
     return round((moment - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1))
 
 
-def _postgres(connection: Connection, workers: int, sql: str) -> Sequence[Sequence[Any]]:
+def _postgres(
+    connection: Connection, workers: int, sql: str
+) -> Callable[[], Sequence[Sequence[Any]]]:
     execute_sql(connection, f"SET LOCAL max_parallel_workers_per_gather = {workers}")
-    return [tuple(row.values()) for row in query_sql(connection, sql)]
+    cursor = tuple_cursor(connection)
+    return lambda: cursor.execute(sql.encode()).fetchall()
 
 
 @contextmanager
@@ -176,7 +189,7 @@ def _duckdb(folder: Path, files: Mapping[str, str]) -> Iterator[Ask]:
     with _import("duckdb").connect(str(folder / "activity.duckdb")) as database:
         database.execute("SET threads = 2; SET enable_progress_bar = false")
         database.execute(fill((_FOLDER / "load.duckdb.sql").read_text(encoding="utf-8"), files))
-        yield lambda sql: database.execute(sql).fetchall()
+        yield lambda sql: lambda: database.execute(sql).fetchall()
 
 
 @contextmanager
@@ -186,7 +199,7 @@ def _clickhouse(folder: Path, files: Mapping[str, str]) -> Iterator[Ask]:
     for command in load.split(";\n"):
         database.query(command)
     try:
-        yield lambda sql: json.loads(str(database.query(sql)))["data"]
+        yield lambda sql: lambda: json.loads(str(database.query(sql)))["data"]
     finally:
         database.close()
 
