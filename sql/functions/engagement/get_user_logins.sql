@@ -42,7 +42,7 @@ BEGIN
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
     v_window := activity_sql.split_window(v_from, p_as_of);
     v_days := v_window;
-    IF v_window.pentads1_first IS NOT NULL THEN
+    IF num_nonnulls(v_window.pentads1_first, v_window.trailing_from) > 0 THEN
         v_days := activity_sql.split_window(v_from, p_as_of, 'day');
     END IF;
     SELECT mark.time_zone

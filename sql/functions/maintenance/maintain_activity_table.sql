@@ -20,7 +20,7 @@ DECLARE
 BEGIN
     FOREACH task IN ARRAY ARRAY[
         'refresh', 'reconcile', 'partitions', 'analyze', 'job log', 'logins', 'hours',
-        'quarters', 'archive'
+        'quarters', 'trailing', 'archive'
     ] LOOP
         v_started := clock_timestamp();
         BEGIN
@@ -53,6 +53,7 @@ BEGIN
                 )
                 WHEN 'hours' THEN format('%s old hours dropped', activity_sql.drop_old_hours())
                 WHEN 'quarters' THEN activity_sql.keep_quarters()
+                WHEN 'trailing' THEN activity_sql.keep_trailing()
                 WHEN 'archive' THEN format(
                     '%s old months dropped', activity_sql.drop_old_archive()
                 )
@@ -69,8 +70,8 @@ $function$;
 
 COMMENT ON FUNCTION {{ directus }}.maintain_activity_table() IS
     'Refresh, reconcile, make partitions ahead, ANALYZE, clean pg_cron''s log of our jobs, drop '
-    'failed logins, hours, quarters of days and months of the archive that are no longer kept. One '
-    'row per task: what it did, or "failed: ..." with the SQLSTATE, and how long it took in '
+    'failed logins, hours, quarters of days and months of the archive that are no longer kept, make '
+    'the trailing windows anew. One row per task: what it did, or "failed: ..." with the SQLSTATE, and how long it took in '
     'milliseconds.';
 
 REVOKE ALL ON FUNCTION {{ directus }}.maintain_activity_table() FROM PUBLIC;

@@ -299,10 +299,24 @@ BEGIN
         last_seen = greatest(rollup.last_seen, EXCLUDED.last_seen),
         accounts = activity_sql.union_of(rollup.accounts, EXCLUDED.accounts),
         addresses = activity_sql.union_of(rollup.addresses, EXCLUDED.addresses);
+
+    -- Late rows: their trailing windows are no longer all of their days.
+    UPDATE activity_sql.watermark AS mark
+    SET trailing_from = ARRAY(
+        SELECT ready.day
+        FROM unnest(mark.trailing_from) AS ready (day)
+        WHERE NOT EXISTS (
+            SELECT
+            FROM activity_sql.batch AS batch
+            WHERE batch.day >= ready.day AND batch.day <= mark.trailing_to
+        )
+    )
+    WHERE mark.trailing_from <> '{}';
 END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.fold_days() IS
-    'Adds activity_sql.batch to the rollups of quarters, days, pentads and months.';
+    'Adds activity_sql.batch to the rollups of quarters, days, pentads and months, and forgets the '
+    'trailing windows that hold one of its days.';
 
 REVOKE ALL ON FUNCTION activity_sql.fold_days() FROM PUBLIC;

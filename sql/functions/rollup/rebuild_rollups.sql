@@ -38,6 +38,7 @@ BEGIN
         UPDATE activity_sql.watermark
         SET
             hours_since = '-infinity',
+            trailing_from = '{}',
             time_zone = setting.time_zone,
             excluded_actions = setting.excluded_actions,
             excluded_users = setting.excluded_users
@@ -94,6 +95,7 @@ BEGIN
     IF v_whole THEN
         PERFORM activity_sql.fold_user_agents(-9223372036854775808, v_mark.settled_id);
     END IF;
+    PERFORM activity_sql.keep_trailing();
     RETURN v_rows;
 END;
 $function$;

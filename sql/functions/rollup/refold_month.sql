@@ -84,13 +84,19 @@ BEGIN
             'm', p_month
         );
     END LOOP;
+    UPDATE activity_sql.watermark AS mark
+    SET trailing_from = ARRAY(
+        SELECT ready.day
+        FROM unnest(mark.trailing_from) AS ready (day)
+        WHERE ready.day >= p_month + interval '1 month' OR mark.trailing_to < p_month
+    );
     PERFORM activity_sql.fold_days();
 END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.refold_month(date) IS
     'Replaces the quarters of days, days, pentads and the month that begins with p_month, in '
-    'watermark.time_zone, by '
-    'the sums of their hours. Only while all of these are kept.';
+    'watermark.time_zone, by the sums of their hours, and forgets the trailing windows that it is '
+    'in. Only while all of these are kept.';
 
 REVOKE ALL ON FUNCTION activity_sql.refold_month(date) FROM PUBLIC;

@@ -33,6 +33,12 @@ RETURN (
     AND p_bucket >= (p_window).days2_first
     AND p_bucket <= (p_window).days2_last
 ) OR (
+    p_grain = 't' AND p_bucket = (p_window).trailing_from
+) OR (
+    p_grain = 'd'
+    AND p_bucket >= (p_window).days3_first
+    AND p_bucket <= (p_window).days3_last
+) OR (
     p_grain = '0' AND p_bucket = (p_window).quarter0_to
 ) OR (
     p_grain = '1' AND p_bucket = (p_window).quarter1_from

@@ -8,15 +8,18 @@
 --   from    hour     quarter  day     pentad     month    month     pentad     day   quarter  hour    to
 --   | cut1 | hours1 | quarters | days1 | pentads1 | months | pentads2 | days2 | quarters | hours2 | cut2 |
 --
+-- and where the days before today are kept as a trailing window, that and the days after it, days3,
+-- instead of what it holds.
+--
 -- Who needs finer buckets says which is the coarsest: a series by hour, or by the
--- days of another time zone, takes hours only. row is for time zones whose days
+-- days of another time zone, takes hours only, one by month no trailing window. row is for time zones whose days
 -- begin within an hour, and for series from before hours were kept.
 --
 -- Locks: ACCESS SHARE. Cost: a third of a millisecond; for row a count of the window's rows.
 CREATE OR REPLACE FUNCTION activity_sql.split_window(
     p_from     timestamptz,
     p_to       timestamptz,
-    p_coarsest text DEFAULT 'month'
+    p_coarsest text DEFAULT 'trailing'
 )
     RETURNS activity_sql.window_parts
     LANGUAGE plpgsql
@@ -29,6 +32,8 @@ DECLARE
     v_zone     text;
     v_since    timestamptz;
     v_quarters date;
+    v_trailing date[];
+    v_ready_to date;
     v_source   text;
     v_from     activity_sql.window_edge;
     v_to       activity_sql.window_edge;
@@ -42,8 +47,14 @@ DECLARE
 BEGIN
     v_parts.window_from := p_from;
     v_parts.window_to := p_to;
-    SELECT mark.settled_id, mark.time_zone, mark.hours_since, mark.quarters_since
-    INTO v_parts.settled_id, v_zone, v_since, v_quarters
+    SELECT
+        mark.settled_id,
+        mark.time_zone,
+        mark.hours_since,
+        mark.quarters_since,
+        mark.trailing_from,
+        mark.trailing_to
+    INTO v_parts.settled_id, v_zone, v_since, v_quarters, v_trailing, v_ready_to
     FROM activity_sql.watermark AS mark;
     IF v_parts.settled_id IS NULL THEN
         RETURN v_parts;
@@ -172,21 +183,40 @@ BEGIN
     END IF;
 
     v_parts.days1_first := (v_day_from AT TIME ZONE v_zone)::date;
-    v_parts.month_first := date_trunc('month', v_parts.days1_first - 1 + interval '1 month')::date;
-    IF isfinite(v_day_to) THEN
-        v_last := (v_day_to AT TIME ZONE v_zone)::date - 1;
-        v_parts.month_last := (date_trunc('month', v_last + 1) - interval '1 month')::date;
-    ELSE
-        v_last := 'infinity';
-        v_parts.month_last := 'infinity';
-    END IF;
-
+    v_last := CASE
+        WHEN isfinite(v_day_to) THEN (v_day_to AT TIME ZONE v_zone)::date - 1
+        ELSE 'infinity'
+    END;
     IF p_coarsest = 'day' THEN
         v_parts.days1_last := v_last;
-        v_parts.month_first := NULL;
-        v_parts.month_last := NULL;
         RETURN v_parts;
     END IF;
+
+    -- The longest trailing window inside: where few days are after it, and no more before it than
+    -- it has.
+    IF p_coarsest = 'trailing'
+        AND v_last >= v_ready_to
+        AND v_ready_to + 7 >= least(v_last, (now() AT TIME ZONE v_zone)::date)
+        AND isfinite(v_parts.days1_first)
+    THEN
+        v_parts.trailing_from := (
+            SELECT min(ready.day)
+            FROM unnest(v_trailing) AS ready (day)
+            WHERE ready.day >= v_parts.days1_first
+                AND ready.day - v_parts.days1_first <= v_ready_to - ready.day
+        );
+    END IF;
+    IF v_parts.trailing_from IS NOT NULL THEN
+        v_parts.days3_first := v_ready_to + 1;
+        v_parts.days3_last := v_last;
+        v_last := v_parts.trailing_from - 1;
+    END IF;
+
+    v_parts.month_first := date_trunc('month', v_parts.days1_first - 1 + interval '1 month')::date;
+    v_parts.month_last := CASE
+        WHEN isfinite(v_last) THEN (date_trunc('month', v_last + 1) - interval '1 month')::date
+        ELSE 'infinity'
+    END;
 
     -- The first pentad to begin, and the day after the last to end, inside.
     v_pentad := activity_sql.pentad_start(activity_sql.pentad_start(v_parts.days1_first - 1) + 6);
@@ -221,11 +251,12 @@ $function$;
 
 COMMENT ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) IS
     'The window [p_from, p_to), without an upper bound where p_to is NULL, as an '
-    'activity_sql.window_parts: settled_id; months, pentads, days and quarters of days of the '
-    'rollups (dates of watermark.time_zone) and hours of activity_hour, both ends included; and '
+    'activity_sql.window_parts: settled_id; months, pentads, days, quarters of days and a trailing '
+    'window of the rollups (dates of watermark.time_zone) and hours of activity_hour, both ends included; and '
     'spans, half-open: cut out of hours, to read from directus_activity (id <= settled_id), or from '
     'the archive. NULL or an empty range where there is none. Rows above settled_id come on top, for '
-    'the whole window. p_coarsest: the coarsest bucket to take, month, day, hour or row. Raises '
+    'the whole window. p_coarsest: the coarsest bucket to take, trailing, month, day, hour or row. '
+    'Raises '
     'object_not_in_prerequisite_state where finer ones are wanted than are kept and the rows are '
     'gone.';
 

@@ -1,0 +1,33 @@
+-- squawk-ignore-file ban-char-field
+-- Trailing windows: the days before today of the windows that are asked most, ready as one bucket.
+--
+-- Most questions are about the 7, 30 or 90 days up to now. Of 30 days, 28 are then one row per key
+-- instead of some fourteen. activity_sql.keep_trailing makes them each night of the days, and at
+-- the end of a backfill.
+--
+-- Locks: ACCESS EXCLUSIVE on our own tables for an instant. Cost: none.
+
+ALTER TABLE activity_sql.setting
+ADD COLUMN trailing_days integer [] NOT NULL DEFAULT '{7,30,90}'
+CHECK (
+    array_position(trailing_days, NULL) IS NULL
+    AND 3 <= ALL (trailing_days)
+    AND 400 >= ALL (trailing_days)
+);
+
+COMMENT ON COLUMN activity_sql.setting.trailing_days IS
+    'The windows, in days up to now, that are kept ready.';
+
+ALTER TABLE activity_sql.watermark
+ADD COLUMN trailing_from date [] NOT NULL DEFAULT '{}',
+ADD COLUMN trailing_to date NOT NULL DEFAULT '-infinity';
+
+COMMENT ON COLUMN activity_sql.watermark.trailing_from IS
+    'The first days of the trailing windows in the rollups: grain t, with that day as bucket. '
+    'Without those that a fold has made stale.';
+COMMENT ON COLUMN activity_sql.watermark.trailing_to IS 'The last day in each of them.';
+
+ALTER TYPE activity_sql.window_parts
+ADD ATTRIBUTE trailing_from date,
+ADD ATTRIBUTE days3_first date,
+ADD ATTRIBUTE days3_last date;
