@@ -186,7 +186,7 @@ BEGIN
         ) AS word
         JOIN collections AS collection
             ON collection.id >> 6 = word.word
-                AND word.collections >> (collection.id & 63) & 1 = 1
+                AND word.collections >> (collection.id & 63) & 1 <> 0
         GROUP BY collection.id
     ),
     ips_per_collection AS (
@@ -198,7 +198,7 @@ BEGIN
         ) AS word
         JOIN collections AS collection
             ON collection.id >> 6 = word.word
-                AND word.collections >> (collection.id & 63) & 1 = 1
+                AND word.collections >> (collection.id & 63) & 1 <> 0
         GROUP BY collection.id
     ),
     address_totals AS MATERIALIZED (

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION activity_sql.hourly_summary(p_as_of timestamptz)
     STABLE
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_generic_plan
     SET jit = off
     SET "TimeZone" = 'UTC'
 AS $function$
