@@ -9,30 +9,23 @@ CREATE OR REPLACE FUNCTION activity_sql.cut_cells(
     p_moments boolean DEFAULT false
 )
     RETURNS SETOF activity_sql.cell
-    LANGUAGE plpgsql
+    LANGUAGE sql
     STABLE
     PARALLEL SAFE
-    SET search_path = pg_catalog, pg_temp
-    SET plan_cache_mode = force_generic_plan
-    SET jit = off
-AS $function$
-#variable_conflict use_column
-DECLARE
-    v_hour1 timestamptz := activity_sql.hour_of(p_window.cut1_from);
-    v_hour2 timestamptz := activity_sql.hour_of(p_window.cut2_from);
-BEGIN
-    IF v_hour1 IS NULL AND v_hour2 IS NULL THEN
-        RETURN;
-    END IF;
-
-    RETURN QUERY
+BEGIN ATOMIC
     WITH hours AS MATERIALIZED (
         SELECT
             hourly.hour,
-            CASE hourly.hour WHEN v_hour1 THEN p_window.cut1_from ELSE p_window.cut2_from END
-                AS cut_from,
-            CASE hourly.hour WHEN v_hour1 THEN p_window.cut1_to ELSE p_window.cut2_to END
-                AS cut_to,
+            CASE
+                WHEN hourly.hour = activity_sql.hour_of((p_window).cut1_from)
+                    THEN (p_window).cut1_from
+                ELSE (p_window).cut2_from
+            END AS cut_from,
+            CASE
+                WHEN hourly.hour = activity_sql.hour_of((p_window).cut1_from)
+                    THEN (p_window).cut1_to
+                ELSE (p_window).cut2_to
+            END AS cut_to,
             hourly.cell_address,
             hourly.cell_account,
             hourly.cell_collection,
@@ -43,7 +36,8 @@ BEGIN
             hourly.middle_cell,
             hourly.middle_seen
         FROM activity_sql.activity_hour AS hourly
-        WHERE hourly.hour = v_hour1 OR hourly.hour = v_hour2
+        WHERE hourly.hour = activity_sql.hour_of((p_window).cut1_from)
+            OR hourly.hour = activity_sql.hour_of((p_window).cut2_from)
     )
     SELECT
         nullif(cell.address, 0),
@@ -131,7 +125,6 @@ BEGIN
     ) AS middle ON middle.hour = cell.hour AND middle.place = cell.place
     WHERE cell.is_first OR cell.is_last OR middle.actions > 0;
 END;
-$function$;
 
 COMMENT ON FUNCTION activity_sql.cut_cells(activity_sql.window_parts, boolean) IS
     'The part of activity_sql.window_cells that is cut out of hours whose rows'' moments are kept.';
