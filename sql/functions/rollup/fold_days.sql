@@ -300,6 +300,37 @@ BEGIN
         accounts = activity_sql.union_of(rollup.accounts, EXCLUDED.accounts),
         addresses = activity_sql.union_of(rollup.addresses, EXCLUDED.addresses);
 
+    INSERT INTO activity_sql.day_total AS total (
+        day, accounts, addresses, per_action, per_action_actions
+    )
+    SELECT
+        done.day,
+        (
+            SELECT count(DISTINCT rollup.account)
+            FROM activity_sql.account_rollup AS rollup
+            WHERE rollup.grain = 'd' AND rollup.bucket = done.day
+        ),
+        (
+            SELECT count(DISTINCT rollup.address)
+            FROM activity_sql.address_rollup AS rollup
+            WHERE rollup.grain = 'd' AND rollup.bucket = done.day
+        ),
+        array_agg(done.action ORDER BY done.action),
+        array_agg(done.actions ORDER BY done.action)
+    FROM (
+        SELECT rollup.bucket AS day, rollup.action, sum(rollup.actions)::integer AS actions
+        FROM activity_sql.collection_action_rollup AS rollup
+        WHERE rollup.grain = 'd'
+            AND rollup.bucket = ANY (ARRAY(SELECT DISTINCT batch.day FROM activity_sql.batch AS batch))
+        GROUP BY rollup.bucket, rollup.action
+    ) AS done
+    GROUP BY done.day
+    ON CONFLICT (day) DO UPDATE SET
+        accounts = EXCLUDED.accounts,
+        addresses = EXCLUDED.addresses,
+        per_action = EXCLUDED.per_action,
+        per_action_actions = EXCLUDED.per_action_actions;
+
     -- Late rows: their trailing windows are no longer all of their days.
     UPDATE activity_sql.watermark AS mark
     SET trailing_from = ARRAY(
@@ -316,7 +347,7 @@ END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.fold_days() IS
-    'Adds activity_sql.batch to the rollups of quarters, days, pentads and months, and forgets the '
-    'trailing windows that hold one of its days.';
+    'Adds activity_sql.batch to the rollups of quarters, days, pentads and months, counts its days '
+    'again, and forgets the trailing windows that hold one of them.';
 
 REVOKE ALL ON FUNCTION activity_sql.fold_days() FROM PUBLIC;

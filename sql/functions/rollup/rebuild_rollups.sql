@@ -48,6 +48,7 @@ BEGIN
         DELETE FROM activity_sql.account_rollup;
         DELETE FROM activity_sql.login_rollup;
         DELETE FROM activity_sql.collection_action_rollup;
+        DELETE FROM activity_sql.day_total;
         DELETE FROM activity_sql.user_agent_hour;
         PERFORM activity_sql.keep_quarters();
     END IF;

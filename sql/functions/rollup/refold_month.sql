@@ -84,6 +84,8 @@ BEGIN
             'm', p_month
         );
     END LOOP;
+    DELETE FROM activity_sql.day_total AS total
+    WHERE date_trunc('month', total.day)::date = p_month;
     UPDATE activity_sql.watermark AS mark
     SET trailing_from = ARRAY(
         SELECT ready.day

@@ -24,6 +24,14 @@ BEGIN
     FROM activity_sql.activity_hour AS hourly
     WHERE date_trunc('month', hourly.hour AT TIME ZONE p_time_zone)::date = p_month;
 
+    SELECT v_digests || jsonb_build_object(
+        'day_total',
+        coalesce(sum(hashtextextended(total::text, 0)::numeric), 0)::text
+    )
+    INTO v_digests
+    FROM activity_sql.day_total AS total
+    WHERE date_trunc('month', total.day)::date = p_month;
+
     FOREACH v_table IN ARRAY ARRAY[
         'address_rollup',
         'account_rollup',

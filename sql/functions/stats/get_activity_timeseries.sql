@@ -35,6 +35,7 @@ AS $function$
 DECLARE
     v_from       timestamptz;
     v_window     activity_sql.window_parts;
+    v_rest       activity_sql.window_parts;
     v_collection integer;
     v_action     integer;
 BEGIN
@@ -52,6 +53,12 @@ BEGIN
     v_action := (
         SELECT action.id FROM activity_sql.action AS action WHERE action.name = p_action
     );
+
+    -- Whole days that the series does not put together are counted already.
+    v_rest := v_window;
+    IF p_bucket = 'day' AND num_nonnulls(p_collection, p_action) = 0 THEN
+        v_rest.days1_first := NULL;
+    END IF;
 
     RETURN QUERY
     WITH cells AS MATERIALIZED (
@@ -86,9 +93,19 @@ BEGIN
         ) AS part
     ),
     day_actions AS MATERIALIZED (
-        SELECT rollup.grain, rollup.bucket AS day, rollup.action, sum(rollup.actions) AS actions
+        SELECT
+            'd'::"char" AS grain,
+            total.day,
+            unnest(total.per_action) AS action,
+            unnest(total.per_action_actions)::bigint AS actions
+        FROM activity_sql.day_total AS total
+        WHERE v_rest.days1_first IS NULL
+            AND total.day >= v_window.days1_first
+            AND total.day <= v_window.days1_last
+        UNION ALL
+        SELECT rollup.grain, rollup.bucket, rollup.action, sum(rollup.actions)
         FROM activity_sql.collection_action_rollup AS rollup
-        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_rest)
             AND (p_collection IS NULL OR rollup.collection = v_collection)
             AND (p_action IS NULL OR rollup.action = v_action)
         GROUP BY rollup.grain, rollup.bucket, rollup.action
@@ -97,11 +114,26 @@ BEGIN
         SELECT
             part.grain,
             part.day,
-            activity_sql.calendar_bucket(
-                activity_sql.day_start(part.day, p_timezone), p_bucket, p_timezone
-            ) AS bucket
-        FROM (SELECT DISTINCT day_action.grain, day_action.day FROM day_actions AS day_action)
-            AS part
+            part.bucket,
+            v_rest.days1_first IS NULL
+            AND part.grain = 'd'
+            AND NOT EXISTS (SELECT FROM moments WHERE moments.bucket = part.bucket) AS counted
+        FROM (
+            SELECT
+                known.grain,
+                known.day,
+                activity_sql.calendar_bucket(
+                    activity_sql.day_start(known.day, p_timezone), p_bucket, p_timezone
+                ) AS bucket
+            FROM (SELECT DISTINCT day_action.grain, day_action.day FROM day_actions AS day_action)
+                AS known
+        ) AS part
+    ),
+    counts AS MATERIALIZED (
+        SELECT days.bucket, total.accounts, total.addresses
+        FROM days
+        JOIN activity_sql.day_total AS total ON total.day = days.day
+        WHERE days.counted
     ),
     totals AS MATERIALIZED (
         SELECT
@@ -161,8 +193,8 @@ BEGIN
             SELECT days.bucket, rollup.account
             FROM activity_sql.account_rollup AS rollup
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
-            WHERE (p_collection IS NULL OR p_action IS NULL)
-                AND activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            WHERE NOT days.counted
+                AND (p_collection IS NULL OR p_action IS NULL)
                 AND (p_action IS NULL OR v_action = ANY (rollup.per_pair_action))
                 AND (
                     p_collection IS NULL
@@ -215,8 +247,8 @@ BEGIN
             SELECT days.bucket, rollup.address
             FROM activity_sql.address_rollup AS rollup
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
-            WHERE (p_collection IS NULL OR p_action IS NULL)
-                AND activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            WHERE NOT days.counted
+                AND (p_collection IS NULL OR p_action IS NULL)
                 AND (p_action IS NULL OR v_action = ANY (rollup.per_action))
                 AND (
                     p_collection IS NULL
@@ -285,11 +317,12 @@ BEGIN
     SELECT
         series.bucket,
         coalesce(totals.actions, 0),
-        coalesce(users.users, 0) + coalesce(newcomers.users, 0),
-        coalesce(addresses.addresses, 0) + coalesce(newcomers.addresses, 0),
+        coalesce(counts.accounts, users.users, 0) + coalesce(newcomers.users, 0),
+        coalesce(counts.addresses, addresses.addresses, 0) + coalesce(newcomers.addresses, 0),
         coalesce(totals.by_action, '{}')
     FROM series
     LEFT JOIN totals ON totals.bucket = series.bucket
+    LEFT JOIN counts ON counts.bucket = series.bucket
     LEFT JOIN users ON users.bucket = series.bucket
     LEFT JOIN addresses ON addresses.bucket = series.bucket
     LEFT JOIN newcomers ON newcomers.bucket = series.bucket
