@@ -27,6 +27,24 @@ COMMENT ON COLUMN activity_sql.watermark.trailing_from IS
     'Without those that a fold has made stale.';
 COMMENT ON COLUMN activity_sql.watermark.trailing_to IS 'The last day in each of them.';
 
+ALTER TABLE activity_sql.account_rollup
+ADD COLUMN per_action integer [],
+ADD COLUMN per_action_actions integer [],
+ADD COLUMN active_word integer [],
+ADD COLUMN active_days bigint [];
+
+COMMENT ON COLUMN activity_sql.account_rollup.per_action IS
+    'Of a trailing window: the rows per action, as parallel arrays.';
+COMMENT ON COLUMN activity_sql.account_rollup.active_days IS
+    'Of a trailing window: its days with a row, as bits from the left: day n since 2000-01-01 is '
+    'bit n % 64 of the element whose active_word is n / 64.';
+
+ALTER TABLE activity_sql.login_rollup
+ADD COLUMN days integer;
+
+COMMENT ON COLUMN activity_sql.login_rollup.days IS
+    'Of a trailing window: how many of its days have a login.';
+
 ALTER TYPE activity_sql.window_parts
 ADD ATTRIBUTE trailing_from date,
 ADD ATTRIBUTE days3_first date,

@@ -59,6 +59,9 @@ BEGIN
     -- Nothing whole: all of it is read from rows, which say all.
     IF v_days.hours1_first IS NULL THEN
         v_window := v_days;
+    -- A trailing window knows its days.
+    ELSIF v_days.days1_first IS NOT NULL AND v_window.pentads1_first IS NULL THEN
+        v_days := v_window;
     END IF;
 
     RETURN QUERY
@@ -159,25 +162,33 @@ BEGIN
         GROUP BY word.account
     ),
     day_words AS (
-        SELECT
-            active.account,
-            active.day >> 6 AS word,
-            bit_or(1::bigint << (63 - (active.day & 63)))::bit(64) AS days
+        SELECT active.account, active.word, bit_or(active.days)::bit(64) AS days
         FROM (
-            SELECT part.account, least(part.day, '5874897-12-31') - '2000-01-01'::date AS day
+            SELECT
+                numbered.account,
+                numbered.day >> 6 AS word,
+                1::bigint << (63 - (numbered.day & 63)) AS days
             FROM (
-                SELECT rollup.account, rollup.bucket AS day
-                FROM activity_sql.account_rollup AS rollup
-                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
-                UNION ALL
-                SELECT unnest(hour.per_account), hour.day
-                FROM hours AS hour
-                UNION ALL
-                SELECT cell.account, cell.day
-                FROM rows AS cell
-            ) AS part
+                SELECT part.account, least(part.day, '5874897-12-31') - '2000-01-01'::date AS day
+                FROM (
+                    SELECT rollup.account, rollup.bucket AS day
+                    FROM activity_sql.account_rollup AS rollup
+                    WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
+                        AND rollup.grain <> 't'
+                    UNION ALL
+                    SELECT unnest(hour.per_account), hour.day
+                    FROM hours AS hour
+                    UNION ALL
+                    SELECT cell.account, cell.day
+                    FROM rows AS cell
+                ) AS part
+            ) AS numbered
+            UNION ALL
+            SELECT rollup.account, unnest(rollup.active_word), unnest(rollup.active_days)
+            FROM activity_sql.account_rollup AS rollup
+            WHERE rollup.grain = 't' AND rollup.bucket = v_days.trailing_from
         ) AS active
-        GROUP BY active.account, active.day >> 6
+        GROUP BY active.account, active.word
     ),
     streaks AS MATERIALIZED (
         SELECT
@@ -245,8 +256,8 @@ BEGIN
         SELECT
             rollup.account,
             rollup.addresses,
-            rollup.per_pair_action,
-            rollup.per_pair_actions
+            coalesce(rollup.per_action, rollup.per_pair_action) AS per_action,
+            coalesce(rollup.per_action_actions, rollup.per_pair_actions) AS per_action_actions
         FROM engaged
         JOIN activity_sql.account_rollup AS rollup ON rollup.account = engaged.account
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
@@ -273,8 +284,8 @@ BEGIN
                 FROM (
                     SELECT
                         bucket.account,
-                        unnest(bucket.per_pair_action) AS action,
-                        unnest(bucket.per_pair_actions) AS actions
+                        unnest(bucket.per_action) AS action,
+                        unnest(bucket.per_action_actions) AS actions
                     FROM buckets AS bucket
                 ) AS pair
                 GROUP BY pair.account, pair.action

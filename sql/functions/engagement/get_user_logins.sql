@@ -42,7 +42,7 @@ BEGIN
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
     v_window := activity_sql.split_window(v_from, p_as_of);
     v_days := v_window;
-    IF num_nonnulls(v_window.pentads1_first, v_window.trailing_from) > 0 THEN
+    IF v_window.pentads1_first IS NOT NULL THEN
         v_days := activity_sql.split_window(v_from, p_as_of, 'day');
     END IF;
     SELECT mark.time_zone
@@ -125,17 +125,27 @@ BEGIN
         WHERE cell.account <> 0 OR cell.new_user = busiest.user_id
     ),
     days AS (
-        SELECT active.user_id, count(*) AS days
+        SELECT part.user_id, sum(part.days)::bigint AS days
         FROM (
-            SELECT busiest.user_id, rollup.bucket AS day
+            SELECT active.user_id, count(*) AS days
+            FROM (
+                SELECT busiest.user_id, rollup.bucket AS day
+                FROM busiest
+                JOIN activity_sql.login_rollup AS rollup ON rollup.account = busiest.account
+                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
+                    AND rollup.grain <> 't'
+                UNION
+                SELECT edge.user_id, edge.day
+                FROM edges AS edge
+            ) AS active
+            GROUP BY active.user_id
+            UNION ALL
+            SELECT busiest.user_id, rollup.days
             FROM busiest
             JOIN activity_sql.login_rollup AS rollup ON rollup.account = busiest.account
-            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
-            UNION
-            SELECT edge.user_id, edge.day
-            FROM edges AS edge
-        ) AS active
-        GROUP BY active.user_id
+            WHERE rollup.grain = 't' AND rollup.bucket = v_days.trailing_from
+        ) AS part
+        GROUP BY part.user_id
     ),
     ips AS (
         SELECT seen.user_id, count(nullif(seen.address, 0)) + count(seen.new_ip) AS ips

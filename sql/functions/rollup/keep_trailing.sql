@@ -146,6 +146,7 @@ BEGIN
     WITH days AS MATERIALIZED (
         SELECT
             ready.day AS first,
+            rollup.bucket - '2000-01-01'::date AS day,
             rollup.account,
             rollup.word,
             rollup.actions,
@@ -199,10 +200,57 @@ BEGIN
             GROUP BY part.first, part.account, part.word, part.collection, part.action
         ) AS known
         GROUP BY known.first, known.account, known.word
+    ),
+    per_action AS (
+        SELECT
+            known.first,
+            known.account,
+            known.word,
+            array_agg(known.action ORDER BY known.action) AS action,
+            array_agg(known.actions ORDER BY known.action) AS actions
+        FROM (
+            SELECT
+                part.first,
+                part.account,
+                part.word,
+                part.action,
+                sum(part.actions)::integer AS actions
+            FROM (
+                SELECT
+                    pairs.first,
+                    pairs.account,
+                    pairs.word,
+                    unnest(pairs.action) AS action,
+                    unnest(pairs.actions) AS actions
+                FROM pairs
+            ) AS part
+            GROUP BY part.first, part.account, part.word, part.action
+        ) AS known
+        GROUP BY known.first, known.account, known.word
+    ),
+    active AS (
+        SELECT
+            known.first,
+            known.account,
+            known.word,
+            array_agg(known.day_word ORDER BY known.day_word) AS word_of_days,
+            array_agg(known.days ORDER BY known.day_word) AS days
+        FROM (
+            SELECT
+                days.first,
+                days.account,
+                days.word,
+                days.day >> 6 AS day_word,
+                bit_or(1::bigint << (63 - (days.day & 63))) AS days
+            FROM days
+            GROUP BY days.first, days.account, days.word, days.day >> 6
+        ) AS known
+        GROUP BY known.first, known.account, known.word
     )
     INSERT INTO activity_sql.account_rollup (
         grain, bucket, account, word, actions, collections, addresses, first_seen, last_seen,
-        per_pair_collection, per_pair_action, per_pair_actions
+        per_pair_collection, per_pair_action, per_pair_actions, per_action, per_action_actions,
+        active_word, active_days
     )
     SELECT
         't',
@@ -216,7 +264,11 @@ BEGIN
         total.last_seen,
         pairs.collection,
         pairs.action,
-        pairs.actions
+        pairs.actions,
+        per_action.action,
+        per_action.actions,
+        active.word_of_days,
+        active.days
     FROM (
         SELECT
             days.first,
@@ -231,6 +283,8 @@ BEGIN
     ) AS total
     JOIN addresses USING (first, account, word)
     JOIN pairs USING (first, account, word)
+    JOIN per_action USING (first, account, word)
+    JOIN active USING (first, account, word)
     ORDER BY 2, 3, 4;
 
     WITH days AS MATERIALIZED (
@@ -254,20 +308,24 @@ BEGIN
         ) AS part
         GROUP BY part.first, part.account
     )
-    INSERT INTO activity_sql.login_rollup (grain, bucket, account, logins, addresses, last_login)
+    INSERT INTO activity_sql.login_rollup (
+        grain, bucket, account, logins, addresses, last_login, days
+    )
     SELECT
         't',
         total.first,
         total.account,
         total.logins,
         addresses.addresses,
-        total.last_login
+        total.last_login,
+        total.days
     FROM (
         SELECT
             days.first,
             days.account,
             sum(days.logins) AS logins,
-            max(days.last_login) AS last_login
+            max(days.last_login) AS last_login,
+            count(*) AS days
         FROM days
         GROUP BY days.first, days.account
     ) AS total
