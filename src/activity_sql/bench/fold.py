@@ -37,6 +37,7 @@ def fold_anew(connection: Connection, settings: Settings) -> Fold:
     execute(connection, "keep_recent_quarters")
     started = time.perf_counter()
     execute_sql(connection, "CALL activity_sql.backfill()")
+    execute(connection, "keep_recent_trailing")
     seconds = time.perf_counter() - started
     execute_sql(connection, "VACUUM (FREEZE, ANALYZE)")
     (found,) = query(connection, "fold_figures")
