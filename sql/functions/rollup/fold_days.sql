@@ -331,18 +331,9 @@ BEGIN
         per_action = EXCLUDED.per_action,
         per_action_actions = EXCLUDED.per_action_actions;
 
-    -- Late rows: their trailing windows are no longer all of their days.
-    UPDATE activity_sql.watermark AS mark
-    SET trailing_from = ARRAY(
-        SELECT ready.day
-        FROM unnest(mark.trailing_from) AS ready (day)
-        WHERE NOT EXISTS (
-            SELECT
-            FROM activity_sql.batch AS batch
-            WHERE batch.day >= ready.day AND batch.day <= mark.trailing_to
-        )
-    )
-    WHERE mark.trailing_from <> '{}';
+    PERFORM activity_sql.forget_trailing(
+        ARRAY(SELECT DISTINCT batch.day FROM activity_sql.batch AS batch)
+    );
 END;
 $function$;
 

@@ -1,5 +1,5 @@
 -- Keep the trailing windows ready: what the days up to yesterday amount to, for each of
--- setting.trailing_days.
+-- setting.trailing_days, and those before with which they are compared.
 --
 -- A window of n days that ends today has n - 1 whole days. One less is kept, so that it fits
 -- today's windows whether it was made before midnight or after.
@@ -16,8 +16,9 @@ CREATE OR REPLACE FUNCTION activity_sql.keep_trailing(p_last date DEFAULT NULL)
 AS $function$
 #variable_conflict use_column
 DECLARE
-    v_from  date[];
     v_last  date;
+    v_from  date[];
+    v_to    date[];
     v_table text;
 BEGIN
     IF NOT activity_sql.lock_watermark(p_wait => false) THEN
@@ -26,10 +27,20 @@ BEGIN
     SELECT coalesce(p_last, (now() AT TIME ZONE mark.time_zone)::date - 1)
     INTO v_last
     FROM activity_sql.watermark AS mark;
-    SELECT coalesce(array_agg(DISTINCT v_last - (wanted.days - 3)), '{}')
-    INTO v_from
-    FROM activity_sql.setting AS setting
-    CROSS JOIN LATERAL unnest(setting.trailing_days) AS wanted (days);
+    -- A bucket is known by its first day: of two with the same one the longer is kept.
+    SELECT coalesce(array_agg(ready.first), '{}'), coalesce(array_agg(ready.last), '{}')
+    INTO v_from, v_to
+    FROM (
+        SELECT DISTINCT ON (wanted.first) wanted.first, wanted.last
+        FROM activity_sql.setting AS setting
+        CROSS JOIN LATERAL unnest(setting.trailing_days) AS kept (days)
+        CROSS JOIN LATERAL (
+            VALUES
+                (v_last - (kept.days - 3), v_last),
+                (v_last - (2 * kept.days - 3), v_last - kept.days)
+        ) AS wanted (first, last)
+        ORDER BY wanted.first, wanted.last DESC
+    ) AS ready;
 
     FOREACH v_table IN ARRAY ARRAY[
         'address_rollup',
@@ -40,11 +51,11 @@ BEGIN
         EXECUTE format('DELETE FROM activity_sql.%I AS rollup WHERE rollup.grain = %L', v_table, 't');
     END LOOP;
     UPDATE activity_sql.watermark
-    SET trailing_from = v_from, trailing_to = v_last;
+    SET trailing_from = v_from, trailing_to = v_to;
 
     WITH days AS MATERIALIZED (
         SELECT
-            ready.day AS first,
+            ready.first,
             rollup.address,
             rollup.word,
             rollup.actions,
@@ -57,11 +68,11 @@ BEGIN
             rollup.per_action_collections,
             rollup.per_action_first_seen,
             rollup.per_action_last_seen
-        FROM unnest(v_from) AS ready (day)
+        FROM unnest(v_from, v_to) AS ready (first, last)
         JOIN activity_sql.address_rollup AS rollup
             ON rollup.grain = 'd'
-            AND rollup.bucket >= ready.day
-            AND rollup.bucket <= v_last
+            AND rollup.bucket >= ready.first
+            AND rollup.bucket <= ready.last
     ),
     accounts AS (
         SELECT part.first, part.address, part.word, array_agg(DISTINCT part.account) AS accounts
@@ -145,7 +156,7 @@ BEGIN
 
     WITH days AS MATERIALIZED (
         SELECT
-            ready.day AS first,
+            ready.first,
             rollup.bucket - '2000-01-01'::date AS day,
             rollup.account,
             rollup.word,
@@ -157,11 +168,11 @@ BEGIN
             rollup.per_pair_collection,
             rollup.per_pair_action,
             rollup.per_pair_actions
-        FROM unnest(v_from) AS ready (day)
+        FROM unnest(v_from, v_to) AS ready (first, last)
         JOIN activity_sql.account_rollup AS rollup
             ON rollup.grain = 'd'
-            AND rollup.bucket >= ready.day
-            AND rollup.bucket <= v_last
+            AND rollup.bucket >= ready.first
+            AND rollup.bucket <= ready.last
     ),
     addresses AS (
         SELECT part.first, part.account, part.word, array_agg(DISTINCT part.address) AS addresses
@@ -289,16 +300,16 @@ BEGIN
 
     WITH days AS MATERIALIZED (
         SELECT
-            ready.day AS first,
+            ready.first,
             rollup.account,
             rollup.logins,
             rollup.addresses,
             rollup.last_login
-        FROM unnest(v_from) AS ready (day)
+        FROM unnest(v_from, v_to) AS ready (first, last)
         JOIN activity_sql.login_rollup AS rollup
             ON rollup.grain = 'd'
-            AND rollup.bucket >= ready.day
-            AND rollup.bucket <= v_last
+            AND rollup.bucket >= ready.first
+            AND rollup.bucket <= ready.last
     ),
     addresses AS (
         SELECT part.first, part.account, array_agg(DISTINCT part.address) AS addresses
@@ -334,7 +345,7 @@ BEGIN
 
     WITH days AS MATERIALIZED (
         SELECT
-            ready.day AS first,
+            ready.first,
             rollup.collection,
             rollup.action,
             rollup.actions,
@@ -342,11 +353,11 @@ BEGIN
             rollup.last_seen,
             rollup.accounts,
             rollup.addresses
-        FROM unnest(v_from) AS ready (day)
+        FROM unnest(v_from, v_to) AS ready (first, last)
         JOIN activity_sql.collection_action_rollup AS rollup
             ON rollup.grain = 'd'
-            AND rollup.bucket >= ready.day
-            AND rollup.bucket <= v_last
+            AND rollup.bucket >= ready.first
+            AND rollup.bucket <= ready.last
     ),
     accounts AS (
         SELECT
@@ -393,12 +404,13 @@ BEGIN
     JOIN accounts USING (first, collection, action)
     JOIN addresses USING (first, collection, action)
     ORDER BY 2, 3, 4;
-    RETURN format('%s windows to %s', cardinality(v_from), v_last);
+    RETURN format('%s windows up to %s', cardinality(v_from), v_last);
 END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.keep_trailing(date) IS
-    'Makes the trailing windows anew: the days of each of setting.trailing_days up to p_last (NULL: '
-    'yesterday, in watermark.time_zone), as grain t of the rollups. Says how many, and up to when.';
+    'Makes the trailing windows anew, as grain t of the rollups: for each of setting.trailing_days '
+    'its days up to p_last (NULL: yesterday, in watermark.time_zone) but the first, and as many of '
+    'the window before. Says how many, and up to when.';
 
 REVOKE ALL ON FUNCTION activity_sql.keep_trailing(date) FROM PUBLIC;

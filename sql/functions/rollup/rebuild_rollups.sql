@@ -39,6 +39,7 @@ BEGIN
         SET
             hours_since = '-infinity',
             trailing_from = '{}',
+            trailing_to = '{}',
             time_zone = setting.time_zone,
             excluded_actions = setting.excluded_actions,
             excluded_users = setting.excluded_users

@@ -84,14 +84,13 @@ BEGIN
             'm', p_month
         );
     END LOOP;
+    PERFORM activity_sql.forget_trailing(ARRAY(
+        SELECT total.day
+        FROM activity_sql.day_total AS total
+        WHERE date_trunc('month', total.day)::date = p_month
+    ));
     DELETE FROM activity_sql.day_total AS total
     WHERE date_trunc('month', total.day)::date = p_month;
-    UPDATE activity_sql.watermark AS mark
-    SET trailing_from = ARRAY(
-        SELECT ready.day
-        FROM unnest(mark.trailing_from) AS ready (day)
-        WHERE ready.day >= p_month + interval '1 month' OR mark.trailing_to < p_month
-    );
     PERFORM activity_sql.fold_days();
 END;
 $function$;

@@ -32,7 +32,8 @@ DECLARE
     v_zone     text;
     v_since    timestamptz;
     v_quarters date;
-    v_trailing date[];
+    v_firsts   date[];
+    v_lasts    date[];
     v_ready_to date;
     v_source   text;
     v_from     activity_sql.window_edge;
@@ -54,7 +55,7 @@ BEGIN
         mark.quarters_since,
         mark.trailing_from,
         mark.trailing_to
-    INTO v_parts.settled_id, v_zone, v_since, v_quarters, v_trailing, v_ready_to
+    INTO v_parts.settled_id, v_zone, v_since, v_quarters, v_firsts, v_lasts
     FROM activity_sql.watermark AS mark;
     IF v_parts.settled_id IS NULL THEN
         RETURN v_parts;
@@ -194,17 +195,16 @@ BEGIN
 
     -- The longest trailing window inside: where few days are after it, and no more before it than
     -- it has.
-    IF p_coarsest = 'trailing'
-        AND v_last >= v_ready_to
-        AND v_ready_to + 7 >= least(v_last, (now() AT TIME ZONE v_zone)::date)
-        AND isfinite(v_parts.days1_first)
-    THEN
-        v_parts.trailing_from := (
-            SELECT min(ready.day)
-            FROM unnest(v_trailing) AS ready (day)
-            WHERE ready.day >= v_parts.days1_first
-                AND ready.day - v_parts.days1_first <= v_ready_to - ready.day
-        );
+    IF p_coarsest = 'trailing' AND isfinite(v_parts.days1_first) THEN
+        SELECT ready.first, ready.last
+        INTO v_parts.trailing_from, v_ready_to
+        FROM unnest(v_firsts, v_lasts) AS ready (first, last)
+        WHERE ready.first >= v_parts.days1_first
+            AND ready.last <= v_last
+            AND ready.last + 7 >= least(v_last, (now() AT TIME ZONE v_zone)::date)
+            AND ready.first - v_parts.days1_first <= ready.last - ready.first
+        ORDER BY ready.first
+        LIMIT 1;
     END IF;
     IF v_parts.trailing_from IS NOT NULL THEN
         v_parts.days3_first := v_ready_to + 1;
