@@ -69,13 +69,13 @@ def rows(count: int = 400) -> list[Activity]:
     return [*made, Activity(FIRST, user=IDLE), Activity(ENDS[0] - HOUR, "run", IDLE)]
 
 
-def answers(session: psycopg.Connection) -> Answers:
+def answers(session: psycopg.Connection, ends: Iterable[datetime] = ENDS) -> Answers:
     """Of every function, to all that it can be asked."""
     return {
         (function.name, repr((arguments, end))): ask(session, function, end, **arguments)
         for function in readers(session)
         for arguments in function.calls()
-        for end in ENDS
+        for end in ends
     }
 
 
@@ -145,7 +145,9 @@ def dense_rows() -> list[Activity]:
 
 
 def test_however_rows_are_kept_the_answer_is_the_same(activity: psycopg.Connection) -> None:
-    """Not folded; folded; without quarters of days; without the moments of an hour's rows."""
+    """Not folded; folded; with trailing windows; without quarters of days; without the moments of
+    an hour's rows.
+    """
 
     def count(query: str) -> int:
         return activity.execute(f"SELECT count(*) AS count FROM activity_sql.{query}").fetchone()[
@@ -162,6 +164,21 @@ def test_however_rows_are_kept_the_answer_is_the_same(activity: psycopg.Connecti
         assert count(quarters) > 100
         assert count(vague) == 0
         folded = answers(activity)
+        activity.execute("SELECT activity_sql.configure(p_trailing_days => '{7,30}')")
+        with_trailing: Answers = {}
+        for end in ENDS:
+            activity.execute(
+                "SELECT activity_sql.keep_trailing(%s)", [end.date() - timedelta(days=1)]
+            )
+            split = "SELECT (activity_sql.split_window(%s, %s)).trailing_from AS first"
+            for days in (7, 30):
+                for until in (end, end - timedelta(days=days)):
+                    asked = [until - timedelta(days=days), until]
+                    first = activity.execute(split, asked).fetchone()["first"]
+                    assert first == asked[0].date() + timedelta(days=2)
+            with_trailing |= answers(activity, [end])
+        activity.execute("SELECT activity_sql.configure(p_trailing_days => '{}')")
+        activity.execute("SELECT activity_sql.keep_trailing()")
         activity.execute("SELECT activity_sql.configure(p_quarters_kept_days => 2)")
         activity.execute("SELECT activity_sql.keep_quarters()")
         assert count(quarters) == 0
@@ -172,7 +189,7 @@ def test_however_rows_are_kept_the_answer_is_the_same(activity: psycopg.Connecti
     # Detectors read hours, and judge rows: these are too few for them.
     told = {name for (name, _), answer in unfolded.items() if answer}
     assert told >= {name for name, _ in unfolded} - {"detect_activity_anomalies"}
-    for kept in (folded, without_quarters, without_moments):
+    for kept in (folded, with_trailing, without_quarters, without_moments):
         assert [key for key, answer in kept.items() if answer != unfolded[key]] == []
 
 

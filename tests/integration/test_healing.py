@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -1098,6 +1098,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"hours_kept_days": 1}, "p_hours_kept_days"),
     ({"hours_kept_days": 36501}, "p_hours_kept_days"),
     ({"quarters_kept_days": 1}, "p_quarters_kept_days"),
+    ({"trailing_days": [7, 2]}, "p_trailing_days must be"),
+    ({"trailing_days": [401]}, "p_trailing_days must be"),
+    ({"trailing_days": [None]}, "p_trailing_days must be"),
     ({"time_zone": "Europe/Berln"}, "no time zone"),
     ({"time_zone": "UTC+3"}, "no time zone"),
     ({"time_zone": "Asia/Kolkata"}, "do not begin on UTC hours"),
@@ -1170,7 +1173,18 @@ PLANTED = {
         "accounts = accounts || 99",
         "addresses = addresses || 99",
     ],
+    "day_total": [
+        "accounts = accounts + 1",
+        "addresses = addresses + 1",
+        "per_action_actions[1] = 7",
+    ],
 }
+# What only trailing windows have.
+PLANTED_TRAILING = {
+    "account_rollup": ["per_action_actions[1] = 7", "active_days[1] = 1"],
+    "login_rollup": ["days = days + 1"],
+}
+BUCKETS = {"activity_hour": "hour", "day_total": "day"}
 
 
 def contents(session: Session) -> dict[str, Any]:
@@ -1196,11 +1210,12 @@ def logins(rows: list[Activity]) -> list[Activity]:
 
 def test_check_finds_what_was_planted_and_changes_nothing(session: Session) -> None:
     rows = fold(session, logins(history()))
+    session.execute("SELECT activity_sql.keep_trailing(%s)", [rows[-1].timestamp.date()])
     before = contents(session)
     assert len(before) > 15
     assert problems(session) == []
     for table, changes in PLANTED.items():
-        order = "hour" if table == "activity_hour" else "bucket"
+        order = BUCKETS.get(table, "bucket")
         for change in changes:
             for end in (order, f"{order} DESC"):
                 session.execute("BEGIN")
@@ -1212,11 +1227,13 @@ def test_check_finds_what_was_planted_and_changes_nothing(session: Session) -> N
                 assert table in {row["rollup"] for row in problems(session)}, (table, change)
                 assert contents(session) == planted
                 session.execute("ROLLBACK")
-        for grain in () if table == "activity_hour" else ("d", "p", "m"):
-            session.execute("BEGIN")
-            session.execute(f"UPDATE activity_sql.{table} SET {changes[0]} WHERE grain = '{grain}'")
-            assert table in {row["rollup"] for row in problems(session)}, (table, grain)
-            session.execute("ROLLBACK")
+        for grain in () if table in BUCKETS else ("d", "p", "m", "t"):
+            only = PLANTED_TRAILING.get(table, []) if grain == "t" else []
+            for change in [changes[0], *only]:
+                session.execute("BEGIN")
+                session.execute(f"UPDATE activity_sql.{table} SET {change} WHERE grain = '{grain}'")
+                assert table in {row["rollup"] for row in problems(session)}, (table, grain)
+                session.execute("ROLLBACK")
         session.execute("BEGIN")
         session.execute(f"DELETE FROM activity_sql.{table} WHERE {first_of(table, order)}")
         assert contents(session) != before
@@ -1240,6 +1257,50 @@ def test_what_check_finds_is_mended_by_a_rebuild_of_the_month(session: Session) 
     assert {row["month"] for row in problems(session)} == {date(2026, 1, 1)}
     rebuild(session, None, february)
     assert_healed(session, rows)
+
+
+# Trailing windows
+
+# Days before the last whole one, of {3,7}, and the windows that hold them, by their first days.
+HOLDING = {-1: (), 0: (0, 4), 1: (4,), 4: (4,), 5: (), 3: (3, 4), 7: (11,), 11: (11,), 12: ()}
+
+
+@pytest.mark.parametrize("back", HOLDING)
+def test_a_late_row_takes_the_windows_of_its_day_out_of_use(session: Session, back: int) -> None:
+    rows = fold(session, history(400))
+    last = rows[-1].timestamp.date() - timedelta(days=2)
+    configure(session, trailing_days=[3, 7])
+    session.execute("SELECT activity_sql.keep_trailing(%s)", [last])
+
+    def kept() -> set[int]:
+        mark = one(session, "SELECT trailing_from FROM activity_sql.watermark")
+        return {(last - first).days for first in mark["trailing_from"]}
+
+    def exact(rows: list[Activity]) -> bool:
+        noon = datetime.combine(last, time(12), UTC) + timedelta(days=1)
+        ends = [noon, noon - timedelta(days=3), noon - timedelta(days=7)]
+        return all(
+            answer(session, days, end) == scan(rows, days, end) for days in (3, 7) for end in ends
+        )
+
+    assert kept() == {0, 3, 4, 11}
+    assert exact(rows)
+    day = last - timedelta(days=back)
+    late = [replace(rows[0], timestamp=datetime.combine(day, time(9), UTC), item="late")]
+    add(session, late)
+    assert exact([*rows, *late])
+    refresh(session)
+    assert kept() == {0, 3, 4, 11} - set(HOLDING[back])
+    assert exact([*rows, *late])
+    session.execute("SELECT activity_sql.keep_trailing(%s)", [last])
+    assert kept() == {0, 3, 4, 11}
+    assert exact([*rows, *late])
+    # What is not counted any more is in no bucket either.
+    remove(session, late, lambda _: True)
+    session.execute("SELECT activity_sql.refold_month(%s)", [day.replace(day=1)])
+    assert not set(HOLDING[back]) & kept()
+    rebuild(session)
+    assert exact(rows)
 
 
 # Every night
@@ -1267,6 +1328,7 @@ def test_maintenance_reports_each_step(session: Session) -> None:
         ("logins", "1 old failures deleted"),
         ("hours", "0 old hours dropped"),
         ("quarters", "0 months made, 0 old rows dropped"),
+        ("trailing", f"6 windows up to {datetime.now(UTC).date() - timedelta(days=1)}"),
         ("archive", "0 old months dropped"),
     ]
     assert re.fullmatch(r"\d made", reported[2]["detail"])
@@ -1301,6 +1363,7 @@ def test_a_failing_step_does_not_stop_the_others(session: Session) -> None:
         "logins": False,
         "hours": True,
         "quarters": False,
+        "trailing": False,
         "archive": False,
     }
     assert reported[1]["detail"] == "failed: planted (SQLSTATE P0001)"

@@ -42,7 +42,9 @@ def spans(parts: dict[str, Any], zone: ZoneInfo) -> list[Span]:
     if parts["month_first"]:
         end = (parts["month_last"].replace(day=1) + 32 * DAY).replace(day=1)
         found.append((midnight(parts["month_first"]), midnight(end)))
-    for kind in ("pentads1", "pentads2", "days1", "days2"):
+    if parts["trailing_from"]:
+        found.append((midnight(parts["trailing_from"]), midnight(parts["days3_first"])))
+    for kind in ("pentads1", "pentads2", "days1", "days2", "days3"):
         first, last = parts[f"{kind}_first"], parts[f"{kind}_last"]
         if first and last:
             found.append((midnight(first), midnight(last + DAY)))
@@ -58,11 +60,20 @@ def spans(parts: dict[str, Any], zone: ZoneInfo) -> list[Span]:
     return sorted((start, end) for start, end in found if start and end and start < end)
 
 
+READY_TO = date(2025, 7, 9)
+
+
 @pytest.mark.parametrize("quarters", [False, True])
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York"])
 def test_the_parts_of_a_window_tile_it(database: Settings, zone: str, quarters: bool) -> None:
     dice = random.Random(1)
     windows = [sorted((moment(dice), moment(dice))) for _ in range(WINDOWS)]
+    # Such as end soon after trailing windows do, or after the windows before those.
+    for ends in (READY_TO, READY_TO - 7 * DAY, READY_TO - 30 * DAY):
+        for _ in range(WINDOWS // 10):
+            end = moment(dice).replace(year=ends.year, month=ends.month, day=ends.day)
+            end += dice.randrange(-1, 10) * DAY
+            windows.append([end - dice.randrange(1, 80 * 24) * HOUR, end])
     with connect(database) as connection:
         deploy(connection, load_linted_release(database), database)
         query_sql(connection, f"SELECT activity_sql.configure(p_time_zone => '{zone}')")
@@ -70,6 +81,8 @@ def test_the_parts_of_a_window_tile_it(database: Settings, zone: str, quarters: 
             query_sql(connection, "SELECT activity_sql.configure(p_quarters_kept_days => 9999)")
         query_sql(connection, "SELECT * FROM refresh_activity_rollups()")
         query_sql(connection, "SELECT * FROM activity_sql.rebuild_rollups()")
+        query_sql(connection, "SELECT activity_sql.configure(p_trailing_days => '{5,7,30}')")
+        query_sql(connection, f"SELECT activity_sql.keep_trailing('{READY_TO}')")
         asked = ", ".join(
             f"('{start}'::timestamptz, '{end}'::timestamptz)" for start, end in windows
         )
@@ -94,10 +107,16 @@ def test_the_parts_of_a_window_tile_it(database: Settings, zone: str, quarters: 
         "pentads1_first",
         "pentads2_first",
         "days2_first",
+        "days3_first",
         "hours2_first",
         "cut1_from",
         "cut2_from",
     } <= used
+    # Ready for 5, 7 and 30 days, and for those before; of two that begin together, the longer.
+    back = {5: (2, 7), 7: (4, 11), 30: (27, 57)}
+    assert {parts["trailing_from"] for parts in answers} == {None} | {
+        READY_TO - day * DAY for both in back.values() for day in both
+    }
     assert {f"quarter{quarter}_{side}" for quarter, side in QUARTERS} & used == (
         {f"quarter{quarter}_{side}" for quarter, side in QUARTERS} if quarters else set()
     )

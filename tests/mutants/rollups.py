@@ -5,6 +5,7 @@ from mutant import Mutant
 MACHINE = ("tests/properties/test_rollups.py",)
 TILES = ("tests/integration/test_window.py",)
 HEALING = "tests/integration/test_healing.py"
+LATE = (f"{HEALING}::test_a_late_row_takes_the_windows_of_its_day_out_of_use",)
 EDGES = (f"{HEALING}::test_an_edge_is_exact_when_its_rows_are_gone",)
 KEPT = (
     "tests/integration/test_every_function.py::test_however_rows_are_kept_the_answer_is_the_same",
@@ -415,5 +416,127 @@ ROLLUPS = [
         "{0,1,2,3,d,p,m}",
         "{0,1,2,3,d,m}",
         (f"{HEALING}::test_check_finds_what_was_planted_and_changes_nothing",),
+    ),
+    # Trailing windows and the totals of days
+    Mutant(
+        "late rows leave the trailing windows in use",
+        "functions/rollup/fold_days.sql",
+        "        ARRAY(SELECT DISTINCT batch.day FROM activity_sql.batch AS batch)\n",
+        "        '{}'\n",
+        LATE,
+    ),
+    Mutant(
+        "a late row on the last day leaves them in use",
+        "functions/rollup/forget_trailing.sql",
+        "changed.day <= ready.last",
+        "changed.day < ready.last",
+        LATE,
+    ),
+    Mutant(
+        "a month made again leaves them in use",
+        "functions/rollup/refold_month.sql",
+        "        FROM activity_sql.day_total AS total\n        WHERE date_trunc",
+        "        FROM activity_sql.day_total AS total\n        WHERE false AND date_trunc",
+        LATE,
+    ),
+    Mutant(
+        "a trailing window without its last day",
+        "functions/rollup/make_trailing.sql",
+        "rollup.bucket <= ready.last\n    ),\n    accounts AS (\n"
+        "        SELECT part.first, part.address",
+        "rollup.bucket < ready.last\n    ),\n    accounts AS (\n"
+        "        SELECT part.first, part.address",
+        KEPT,
+    ),
+    Mutant(
+        "a trailing window is a day longer than a window holds",
+        "functions/rollup/keep_trailing.sql",
+        "(v_last - (kept.days - 3), v_last)",
+        "(v_last - (kept.days - 2), v_last)",
+        KEPT,
+    ),
+    Mutant(
+        "a window takes a trailing one that begins before it",
+        "functions/window/split_window.sql",
+        "ready.first >= v_parts.days1_first\n",
+        "ready.first >= v_parts.days1_first - 1\n",
+        TILES,
+    ),
+    Mutant(
+        "a window takes a trailing one that ends after it",
+        "functions/window/split_window.sql",
+        "ready.last <= v_last\n",
+        "ready.last <= v_last + 1\n",
+        TILES,
+    ),
+    Mutant(
+        "the day after a trailing window is not read",
+        "functions/window/split_window.sql",
+        "v_parts.days3_first := v_ready_to + 1;",
+        "v_parts.days3_first := v_ready_to + 2;",
+        TILES,
+    ),
+    Mutant(
+        "the days after a trailing window are not read",
+        "functions/window/in_window.sql",
+        "AND p_bucket >= (p_window).days3_first",
+        "AND p_bucket > (p_window).days3_first",
+        KEPT,
+    ),
+    Mutant(
+        "a trailing window is not read",
+        "functions/window/in_window.sql",
+        "p_grain = 't' AND",
+        "false AND",
+        KEPT,
+    ),
+    Mutant(
+        "a trailing window counts as one day of logins",
+        "functions/engagement/get_user_logins.sql",
+        "SELECT busiest.user_id, rollup.days\n",
+        "SELECT busiest.user_id, 1\n",
+        KEPT,
+    ),
+    Mutant(
+        "the active days of a trailing window are lost",
+        "functions/engagement/get_user_engagement_metrics.sql",
+        "WHERE rollup.grain = 't' AND rollup.bucket = v_days.trailing_from",
+        "WHERE false AND rollup.bucket = v_days.trailing_from",
+        KEPT,
+    ),
+    Mutant(
+        "a series by month takes a trailing window",
+        "functions/window/split_series.sql",
+        "WHEN 'month' THEN 'month'",
+        "WHEN 'month' THEN 'trailing'",
+        KEPT,
+    ),
+    Mutant(
+        "no check of trailing windows",
+        "functions/rollup/check_rollups.sql",
+        "PERFORM activity_sql.make_trailing(v_mark.trailing_from, v_mark.trailing_to);",
+        "NULL;",
+        (f"{HEALING}::test_check_finds_what_was_planted_and_changes_nothing",),
+    ),
+    Mutant(
+        "a day counts rows for accounts",
+        "functions/rollup/fold_days.sql",
+        "SELECT count(DISTINCT rollup.account)",
+        "SELECT count(rollup.account)",
+        MACHINE,
+    ),
+    Mutant(
+        "days that are gone stay counted",
+        "functions/rollup/refold_month.sql",
+        "    DELETE FROM activity_sql.day_total AS total\n    WHERE date_trunc",
+        "    DELETE FROM activity_sql.day_total AS total\n    WHERE false AND date_trunc",
+        MACHINE,
+    ),
+    Mutant(
+        "a day in the tail is as it was counted",
+        "functions/stats/get_activity_timeseries.sql",
+        "AND NOT EXISTS (SELECT FROM moments WHERE moments.bucket = part.bucket) AS counted",
+        "AS counted",
+        ("tests/properties/test_get_activity_timeseries.py",),
     ),
 ]

@@ -248,9 +248,14 @@ class RollupMachine(RuleBasedStateMachine):
         assert self.caller.execute("SELECT * FROM activity_sql.check_rollups()").fetchall() == []
         rollups = self.rollups
         folded = [row for _, row in rollups.folded]
-        since = self.caller.execute("SELECT quarters_since FROM activity_sql.watermark").fetchone()
+        kept = self.caller.execute(
+            "SELECT quarters_since, trailing_from, trailing_to FROM activity_sql.watermark"
+        ).fetchone()
         assert read_days(self.caller) == days_of(
-            folded, rollups.basis.time_zone, since["quarters_since"]
+            folded,
+            rollups.basis.time_zone,
+            kept["quarters_since"],
+            list(zip(kept["trailing_from"], kept["trailing_to"], strict=True)),
         )
         assert read_hours(self.caller, rollups.hours_since) == hours_of(
             row for row in folded if hour_of(row.timestamp) >= rollups.hours_since
@@ -440,6 +445,20 @@ class RollupMachine(RuleBasedStateMachine):
     def keep_quarters(self, days: int) -> None:
         self.configure(quarters_kept_days=days)
         self.caller.execute("SELECT activity_sql.keep_quarters()")
+
+    @step(
+        days=st.sampled_from([[], [3], [7, 30], [3, 5, 14]]),
+        near=ANCHOR,
+        later=st.integers(-2, 31),
+    )
+    def keep_trailing(self, days: list[int], near: datetime, later: int) -> None:
+        self.configure(trailing_days=days)
+        last = near.date() + timedelta(days=later)
+        self.caller.execute("SELECT activity_sql.keep_trailing(%s)", [last])
+        kept = self.caller.execute("SELECT * FROM activity_sql.watermark").fetchone()
+        ready = set(zip(kept["trailing_from"], kept["trailing_to"], strict=True))
+        assert {(last - timedelta(days=n - 3), last) for n in days} <= ready
+        assert len(ready) <= 2 * len(days)
 
     # Who reads the archive keeps it as it is.
     @precondition(lambda self: not self.open and not self.pinned)

@@ -3,7 +3,7 @@
 Both are told in words, one fact after the other, and added up: numbers, bits and arrays are gone.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -63,15 +63,38 @@ def quarter_of(row: Activity, time_zone: str) -> str:
     return str(min(3, elapsed // timedelta(hours=6)))
 
 
-def days_of(rows: Iterable[Activity], time_zone: str, quarters_since: date = date.max) -> Facts:
-    """What the quarters, days, pentads and months of this time zone have to hold."""
+def days_of(
+    rows: Iterable[Activity],
+    time_zone: str,
+    quarters_since: date = date.max,
+    trailing: Iterable[tuple[date, date]] = (),
+) -> Facts:
+    """What the quarters, days, pentads, months and trailing windows of this zone have to hold."""
     facts = Facts()
+    acting: dict[tuple[str, date], set[Any]] = defaultdict(set)
     for row in rows:
         day = bucket_of(row, "d", time_zone)
         buckets = [(grain, bucket_of(row, grain, time_zone)) for grain in "dpm"]
         if day >= quarters_since and (quarter := quarter_of(row, time_zone)):
             buckets.append((quarter, day))
         add_row(facts, row, buckets)
+        facts.add("total", day, row.action)
+        acting["accounts", day] |= {row.user} - {None}
+        acting["addresses", day] |= {row.ip} - {None}
+        ready = [("t", first) for first, last in trailing if first <= day <= last]
+        add_row(facts, row, ready)
+        for at in ready if row.user is not None else ():
+            facts.add("account", *at, row.user, row.action, "of all collections")
+            facts.add("account", *at, row.user, rows=0, days=[day])
+            if row.action == "login":
+                facts.add("login", *at, row.user, rows=0, days=[day])
+    for (kind, day), members in acting.items():
+        facts.rows["total", day, kind] = len(members)
+    for at in list(facts.rows):
+        if at[:2] == ("login", "t"):
+            days = {key for key in facts.members if key[:-1] == (*at, "days")}
+            facts.members -= days
+            facts.rows[*at, "days"] = len(days)
     return facts
 
 
@@ -123,11 +146,15 @@ class Dictionaries:
 
 
 def read_days(session: psycopg.Connection) -> Facts:
-    """What the days, pentads and months hold."""
+    """What the quarters, days, pentads, months and trailing windows hold."""
     facts, known = Facts(), Dictionaries(session)
 
     def rows(table: str) -> list[tuple[tuple[str, date], Row]]:
-        query = f"SELECT * FROM activity_sql.{table}"
+        query = f"""
+            SELECT rollup.*
+            FROM activity_sql.{table} AS rollup, activity_sql.watermark
+            WHERE grain <> 't' OR bucket = ANY (trailing_from)
+            """
         return [((row["grain"], row["bucket"]), row) for row in session.execute(query)]
 
     def seen(row: Row) -> dict[str, Any]:
@@ -159,13 +186,32 @@ def read_days(session: psycopg.Connection) -> Facts:
         ):
             pair = (known.collection[collection], known.action[action])
             facts.add("account", *at, user, *pair, rows=number)
+        if at[0] == "t":
+            for action, number in elements(row, "per_action", ["", "actions"]):
+                facts.add(
+                    "account", *at, user, known.action[action], "of all collections", rows=number
+                )
+            days = [
+                date(2000, 1, 1) + timedelta(days=64 * word + bit)
+                for word, bits in elements(row, "active", ["word", "days"])
+                for bit in range(64)
+                if bits >> (63 - bit) & 1
+            ]
+            facts.add("account", *at, user, rows=0, days=days)
     for at, row in rows("login_rollup"):
         user, ips = known.user[row["account"]], known.ips(row["addresses"])
         facts.add("login", *at, user, ips=ips, rows=row["logins"], last=row["last_login"])
+        if at[0] == "t":
+            facts.rows["login", *at, user, "days"] += row["days"]
     for at, row in rows("collection_action_rollup"):
         pair = (known.collection[row["collection"]], known.action[row["action"]])
         users, ips = known.users(row["accounts"]), known.ips(row["addresses"])
         facts.add("pair", *at, *pair, users=users, ips=ips, **seen(row))
+    for row in session.execute("SELECT * FROM activity_sql.day_total").fetchall():
+        for kind in ("accounts", "addresses"):
+            facts.rows["total", row["day"], kind] = row[kind]
+        for action, number in elements(row, "per_action", ["", "actions"]):
+            facts.add("total", row["day"], known.action[action], rows=number)
     return facts
 
 

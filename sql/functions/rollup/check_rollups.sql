@@ -1,8 +1,8 @@
 -- Prove that the rollups are what they were made from.
 --
 -- Everything is made again by the same functions and thrown away: the hours whose
--- rows are all there from those rows, each month and its days from its hours. What
--- comes out must be what is kept, to the byte.
+-- rows are all there from those rows, each month and its days from its hours, the
+-- trailing windows from their days. What comes out must be what is kept, to the byte.
 --
 -- Locks: the watermark's row, so no fold runs meanwhile.
 -- Cost: as rebuild_rollups; a month at a time, each rolled back.
@@ -30,8 +30,14 @@ DECLARE
 BEGIN
     PERFORM activity_sql.require_read_committed();
     PERFORM activity_sql.lock_watermark(p_wait => true);
-    SELECT mark.settled_id, mark.hours_since, mark.time_zone
-    INTO v_mark.settled_id, v_mark.hours_since, v_mark.time_zone
+    SELECT
+        mark.settled_id, mark.hours_since, mark.time_zone, mark.trailing_from, mark.trailing_to
+    INTO
+        v_mark.settled_id,
+        v_mark.hours_since,
+        v_mark.time_zone,
+        v_mark.trailing_from,
+        v_mark.trailing_to
     FROM activity_sql.watermark AS mark;
 
     FOR month IN
@@ -128,12 +134,33 @@ BEGIN
             RETURN NEXT;
         END LOOP;
     END LOOP;
+
+    BEGIN
+        v_before := activity_sql.trailing_digests(v_mark.trailing_from);
+        PERFORM activity_sql.make_trailing(v_mark.trailing_from, v_mark.trailing_to);
+        v_after := activity_sql.trailing_digests(v_mark.trailing_from);
+        RAISE EXCEPTION 'checked' USING ERRCODE = 'triggered_action_exception';
+    EXCEPTION
+        WHEN triggered_action_exception THEN
+            NULL;
+    END;
+    RETURN QUERY
+    SELECT
+        NULL::date,
+        before.key,
+        format('trailing windows in %s differ from their days', before.key)
+    FROM jsonb_each_text(v_before) AS before
+    JOIN jsonb_each_text(v_after) AS after ON after.key = before.key
+    WHERE after.value <> before.value
+    ORDER BY 2;
 END;
 $function$;
 
 COMMENT ON FUNCTION activity_sql.check_rollups(timestamptz, timestamptz) IS
     'Makes the months from p_from to p_to (NULL: all whose hours are kept) again, compares and '
-    'throws away: a row for each rollup of a month that is not what its rows and hours say. '
-    'SELECT activity_sql.rebuild_rollups(month, next month) mends it.';
+    'throws away: a row for each rollup of a month that is not what its rows and hours say; of a '
+    'rollup whose trailing windows are not what their days say, whenever they are, month is NULL. '
+    'SELECT activity_sql.rebuild_rollups(month, next month) mends it, SELECT '
+    'activity_sql.keep_trailing() the trailing windows.';
 
 REVOKE ALL ON FUNCTION activity_sql.check_rollups(timestamptz, timestamptz) FROM PUBLIC;

@@ -15,7 +15,8 @@ CREATE OR REPLACE FUNCTION activity_sql.configure(
     p_archive_kept_days  integer DEFAULT NULL,
     p_mask_addresses     boolean DEFAULT NULL,
     p_publish_names      boolean DEFAULT NULL,
-    p_quarters_kept_days integer DEFAULT NULL
+    p_quarters_kept_days integer DEFAULT NULL,
+    p_trailing_days      integer[] DEFAULT NULL
 )
     RETURNS text
     LANGUAGE plpgsql
@@ -39,6 +40,9 @@ BEGIN
         PERFORM activity_sql.require_between('p_quarters_kept_days', p_quarters_kept_days, 2, 36500,
             'Pass for how many days quarters of days are kept, for example 100.');
     END IF;
+    PERFORM activity_sql.require_between('p_trailing_days', kept.days, 3, 400,
+        'Pass windows in days, for example ARRAY[7, 30, 90].')
+    FROM unnest(p_trailing_days) AS kept (days);
     IF p_archive_kept_days IS NOT NULL THEN
         PERFORM activity_sql.require_between('p_archive_kept_days', p_archive_kept_days, 2, 36500,
             'Pass for how many days archived rows are kept, for example 730.');
@@ -75,6 +79,7 @@ BEGIN
         archive_kept_days = coalesce(p_archive_kept_days, setting.archive_kept_days),
         hours_kept_days = coalesce(p_hours_kept_days, setting.hours_kept_days),
         quarters_kept_days = coalesce(p_quarters_kept_days, setting.quarters_kept_days),
+        trailing_days = coalesce(p_trailing_days, setting.trailing_days),
         time_zone = coalesce(p_time_zone, setting.time_zone),
         excluded_actions = coalesce(p_excluded_actions, setting.excluded_actions),
         excluded_users = coalesce(p_excluded_users, setting.excluded_users),
@@ -106,7 +111,7 @@ $function$;
 
 COMMENT ON FUNCTION activity_sql.configure(
     text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer, boolean,
-    boolean, integer
+    boolean, integer, integer []
 ) IS
     'Changes activity_sql.setting; NULL leaves a setting as it is. Says whether everything is in '
     'effect or waits for a rebuild, as another time zone and other exclusions do once rows are '
@@ -115,5 +120,5 @@ COMMENT ON FUNCTION activity_sql.configure(
 
 REVOKE ALL ON FUNCTION activity_sql.configure(
     text, boolean, integer, text, text [], uuid [], integer, cidr [], cidr [], integer, boolean,
-    boolean, integer
+    boolean, integer, integer []
 ) FROM PUBLIC;

@@ -177,28 +177,39 @@ BEGIN
         ) AS part
         GROUP BY part.collection, part.action
     ),
+    -- Sets of collections are counted by the byte: it has 256 values, and a set has any.
+    bytes AS MATERIALIZED (
+        SELECT DISTINCT collection.id >> 3 AS byte
+        FROM collections AS collection
+    ),
     users_per_collection AS (
-        SELECT collection.id, sum(word.accounts) AS users
+        SELECT collection.id, sum(part.accounts) AS users
         FROM (
-            SELECT word.word, word.collections, count(*) AS accounts
+            SELECT
+                byte.byte,
+                word.collections >> 8 * (byte.byte & 7) & 255 AS bits,
+                count(*) AS accounts
             FROM account_words AS word
-            GROUP BY word.word, word.collections
-        ) AS word
+            JOIN bytes AS byte ON byte.byte >> 3 = word.word
+            GROUP BY 1, 2
+        ) AS part
         JOIN collections AS collection
-            ON collection.id >> 6 = word.word
-                AND word.collections >> (collection.id & 63) & 1 <> 0
+            ON collection.id >> 3 = part.byte AND part.bits >> (collection.id & 7) & 1 <> 0
         GROUP BY collection.id
     ),
     ips_per_collection AS (
-        SELECT collection.id, sum(word.addresses) AS ips
+        SELECT collection.id, sum(part.addresses) AS ips
         FROM (
-            SELECT word.word, word.collections, count(*) AS addresses
+            SELECT
+                byte.byte,
+                word.collections >> 8 * (byte.byte & 7) & 255 AS bits,
+                count(*) AS addresses
             FROM address_words AS word
-            GROUP BY word.word, word.collections
-        ) AS word
+            JOIN bytes AS byte ON byte.byte >> 3 = word.word
+            GROUP BY 1, 2
+        ) AS part
         JOIN collections AS collection
-            ON collection.id >> 6 = word.word
-                AND word.collections >> (collection.id & 63) & 1 <> 0
+            ON collection.id >> 3 = part.byte AND part.bits >> (collection.id & 7) & 1 <> 0
         GROUP BY collection.id
     ),
     address_totals AS MATERIALIZED (

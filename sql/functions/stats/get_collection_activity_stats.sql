@@ -54,6 +54,11 @@ BEGIN
         FROM rows AS cell
         WHERE cell.collection < 0
     ),
+    -- Sets of collections are counted by the byte: it has 256 values, and a set has any.
+    bytes AS MATERIALIZED (
+        SELECT DISTINCT collection.id >> 3 AS byte
+        FROM collections AS collection
+    ),
     totals AS (
         SELECT
             part.collection,
@@ -77,9 +82,12 @@ BEGIN
         GROUP BY part.collection
     ),
     users AS (
-        SELECT collection.id, sum(bits.holders)::bigint AS users
+        SELECT collection.id, sum(part.holders)::bigint AS users
         FROM (
-            SELECT word.word, word.collections, count(*) AS holders
+            SELECT
+                byte.byte,
+                word.collections >> 8 * (byte.byte & 7) & 255 AS bits,
+                count(*) AS holders
             FROM (
                 SELECT part.account, part.word, bit_or(part.collections) AS collections
                 FROM (
@@ -100,17 +108,20 @@ BEGIN
                 ) AS part
                 GROUP BY part.account, part.word
             ) AS word
-            GROUP BY word.word, word.collections
-        ) AS bits
+            JOIN bytes AS byte ON byte.byte >> 3 = word.word
+            GROUP BY 1, 2
+        ) AS part
         JOIN collections AS collection
-            ON collection.id >> 6 = bits.word
-                AND bits.collections >> (collection.id & 63) & 1 = 1
+            ON collection.id >> 3 = part.byte AND part.bits >> (collection.id & 7) & 1 <> 0
         GROUP BY collection.id
     ),
     addresses AS (
-        SELECT collection.id, sum(bits.holders)::bigint AS addresses
+        SELECT collection.id, sum(part.holders)::bigint AS addresses
         FROM (
-            SELECT word.word, word.collections, count(*) AS holders
+            SELECT
+                byte.byte,
+                word.collections >> 8 * (byte.byte & 7) & 255 AS bits,
+                count(*) AS holders
             FROM (
                 SELECT part.address, part.word, bit_or(part.collections) AS collections
                 FROM (
@@ -131,11 +142,11 @@ BEGIN
                 ) AS part
                 GROUP BY part.address, part.word
             ) AS word
-            GROUP BY word.word, word.collections
-        ) AS bits
+            JOIN bytes AS byte ON byte.byte >> 3 = word.word
+            GROUP BY 1, 2
+        ) AS part
         JOIN collections AS collection
-            ON collection.id >> 6 = bits.word
-                AND bits.collections >> (collection.id & 63) & 1 = 1
+            ON collection.id >> 3 = part.byte AND part.bits >> (collection.id & 7) & 1 <> 0
         GROUP BY collection.id
     )
     SELECT
