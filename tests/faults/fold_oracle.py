@@ -69,13 +69,13 @@ ROLLUP_SUMS = """
         SELECT 'activity_hour', sum(actions), rows FROM activity_sql.activity_hour
         UNION ALL
         SELECT 'address_rollup ' || grain::text, sum(actions), with_ip
-        FROM activity_sql.address_rollup WHERE grain >= 'd' GROUP BY grain
+        FROM activity_sql.address_rollup WHERE grain = ANY ('{d,p,m}') GROUP BY grain
         UNION ALL
         SELECT 'account_rollup ' || grain::text, sum(actions), with_user
-        FROM activity_sql.account_rollup WHERE grain >= 'd' GROUP BY grain
+        FROM activity_sql.account_rollup WHERE grain = ANY ('{d,p,m}') GROUP BY grain
         UNION ALL
         SELECT 'collection_action_rollup ' || grain::text, sum(actions), rows
-        FROM activity_sql.collection_action_rollup WHERE grain >= 'd' GROUP BY grain
+        FROM activity_sql.collection_action_rollup WHERE grain = ANY ('{d,p,m}') GROUP BY grain
     ) AS sums (rollup, actions, expected)
 """
 

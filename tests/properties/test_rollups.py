@@ -566,6 +566,7 @@ OURS = [
     "account_rollup",
     "login_rollup",
     "collection_action_rollup",
+    "day_total",
     "setting",
     "watermark",
     *NUMBERED,
