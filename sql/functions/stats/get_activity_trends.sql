@@ -54,12 +54,26 @@ BEGIN
                 WHEN 'ip' THEN cell.new_ip
                 ELSE cell.new_user::text
             END AS name,
-            CASE WHEN side.is_current THEN cell.actions ELSE 0 END AS current,
-            CASE WHEN side.is_current THEN 0 ELSE cell.actions END AS previous
-        FROM (VALUES (true, v_window), (false, v_before)) AS side (is_current, parts)
-        CROSS JOIN LATERAL activity_sql.window_rows(
-            side.parts, p_addresses => p_by = 'ip'
-        ) AS cell
+            cell.actions AS current,
+            0 AS previous
+        FROM activity_sql.window_rows(v_window, p_addresses => p_by = 'ip') AS cell
+        UNION ALL
+        SELECT
+            CASE p_by
+                WHEN 'collection' THEN cell.collection
+                WHEN 'action' THEN cell.action
+                WHEN 'ip' THEN cell.address
+                ELSE cell.account
+            END,
+            CASE p_by
+                WHEN 'collection' THEN cell.new_collection
+                WHEN 'action' THEN cell.new_action
+                WHEN 'ip' THEN cell.new_ip
+                ELSE cell.new_user::text
+            END,
+            0,
+            cell.actions
+        FROM activity_sql.window_rows(v_before, p_addresses => p_by = 'ip') AS cell
     ),
     parts AS (
         SELECT

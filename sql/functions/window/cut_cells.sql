@@ -1,7 +1,7 @@
 -- What is cut out of an hour at the edges of a window, from the moments that were kept of its rows.
 --
 -- Of a cell the first and the last moment are in its own columns; those between are looked up only
--- for what lies inside.
+-- for what lies inside. A cell's place is below zero in the second hour: one number to look up by.
 --
 -- Locks: ACCESS SHARE. Cost: grows with the rows of two hours.
 CREATE OR REPLACE FUNCTION activity_sql.cut_cells(
@@ -26,6 +26,8 @@ BEGIN ATOMIC
                     THEN (p_window).cut1_to
                 ELSE (p_window).cut2_to
             END AS cut_to,
+            CASE WHEN hourly.hour = activity_sql.hour_of((p_window).cut1_from) THEN 1 ELSE -1 END
+                AS side,
             hourly.cell_address,
             hourly.cell_account,
             hourly.cell_collection,
@@ -92,7 +94,7 @@ BEGIN ATOMIC
                     hourly.hour,
                     hourly.cut_from,
                     hourly.cut_to,
-                    generate_subscripts(hourly.cell_address, 1) AS place,
+                    hourly.side * generate_subscripts(hourly.cell_address, 1) AS place,
                     unnest(hourly.cell_address) AS address,
                     unnest(hourly.cell_account) AS account,
                     unnest(hourly.cell_collection) AS collection,
@@ -106,23 +108,21 @@ BEGIN ATOMIC
     ) AS cell
     LEFT JOIN (
         SELECT
-            kept.hour,
             kept.place,
             count(*)::integer AS actions,
             min(kept.seen) AS first_seen,
             max(kept.seen) AS last_seen
         FROM (
             SELECT
-                hourly.hour,
                 hourly.cut_from,
                 hourly.cut_to,
-                unnest(hourly.middle_cell) AS place,
+                hourly.side * unnest(hourly.middle_cell) AS place,
                 unnest(hourly.middle_seen) AS seen
             FROM hours AS hourly
         ) AS kept
         WHERE kept.seen >= kept.cut_from AND kept.seen < kept.cut_to
-        GROUP BY kept.hour, kept.place
-    ) AS middle ON middle.hour = cell.hour AND middle.place = cell.place
+        GROUP BY kept.place
+    ) AS middle ON middle.place = cell.place
     WHERE cell.is_first OR cell.is_last OR middle.actions > 0;
 END;
 
