@@ -26,9 +26,13 @@ CREATE OR REPLACE FUNCTION {{ directus }}.get_activity_trends(
 AS $function$
 #variable_conflict use_column
 DECLARE
-    v_from   timestamptz;
-    v_window activity_sql.window_parts;
-    v_before activity_sql.window_parts;
+    v_from          timestamptz;
+    v_window        activity_sql.window_parts;
+    v_before        activity_sql.window_parts;
+    -- A flag is looked at faster than a word, for each of the cells.
+    v_by_collection boolean := p_by = 'collection';
+    v_by_action     boolean := p_by = 'action';
+    v_by_ip         boolean := p_by = 'ip';
 BEGIN
     PERFORM activity_sql.require_between('p_days', p_days, 1, 36500,
         'Pass the window in whole days, for example 7.');
@@ -42,65 +46,65 @@ BEGIN
     RETURN QUERY
     WITH cells AS (
         SELECT
-            CASE p_by
-                WHEN 'collection' THEN cell.collection
-                WHEN 'action' THEN cell.action
-                WHEN 'ip' THEN cell.address
+            CASE
+                WHEN v_by_collection THEN cell.collection
+                WHEN v_by_action THEN cell.action
+                WHEN v_by_ip THEN cell.address
                 ELSE cell.account
             END AS number,
-            CASE p_by
-                WHEN 'collection' THEN cell.new_collection
-                WHEN 'action' THEN cell.new_action
-                WHEN 'ip' THEN cell.new_ip
+            CASE
+                WHEN v_by_collection THEN cell.new_collection
+                WHEN v_by_action THEN cell.new_action
+                WHEN v_by_ip THEN cell.new_ip
                 ELSE cell.new_user::text
             END AS name,
             cell.actions AS current,
             0 AS previous
-        FROM activity_sql.window_rows(v_window, p_addresses => p_by = 'ip') AS cell
+        FROM activity_sql.window_rows(v_window, p_addresses => v_by_ip) AS cell
         UNION ALL
         SELECT
-            CASE p_by
-                WHEN 'collection' THEN cell.collection
-                WHEN 'action' THEN cell.action
-                WHEN 'ip' THEN cell.address
+            CASE
+                WHEN v_by_collection THEN cell.collection
+                WHEN v_by_action THEN cell.action
+                WHEN v_by_ip THEN cell.address
                 ELSE cell.account
             END,
-            CASE p_by
-                WHEN 'collection' THEN cell.new_collection
-                WHEN 'action' THEN cell.new_action
-                WHEN 'ip' THEN cell.new_ip
+            CASE
+                WHEN v_by_collection THEN cell.new_collection
+                WHEN v_by_action THEN cell.new_action
+                WHEN v_by_ip THEN cell.new_ip
                 ELSE cell.new_user::text
             END,
             0,
             cell.actions
-        FROM activity_sql.window_rows(v_before, p_addresses => p_by = 'ip') AS cell
+        FROM activity_sql.window_rows(v_before, p_addresses => v_by_ip) AS cell
     ),
     parts AS (
         SELECT
-            CASE p_by WHEN 'collection' THEN rollup.collection ELSE rollup.action END AS number,
+            CASE WHEN v_by_collection THEN rollup.collection ELSE rollup.action END AS number,
             NULL::text AS name,
             rollup.actions AS current,
             0 AS previous
         FROM activity_sql.collection_action_rollup AS rollup
-        WHERE p_by IN ('collection', 'action')
+        WHERE (v_by_collection OR v_by_action)
             AND activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
         UNION ALL
         SELECT
-            CASE p_by WHEN 'collection' THEN rollup.collection ELSE rollup.action END,
+            CASE WHEN v_by_collection THEN rollup.collection ELSE rollup.action END,
             NULL,
             0,
             rollup.actions
         FROM activity_sql.collection_action_rollup AS rollup
-        WHERE p_by IN ('collection', 'action')
+        WHERE (v_by_collection OR v_by_action)
             AND activity_sql.in_window(rollup.grain, rollup.bucket, v_before)
         UNION ALL
         SELECT rollup.address, NULL, rollup.actions, 0
         FROM activity_sql.address_rollup AS rollup
-        WHERE p_by = 'ip' AND activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+        WHERE v_by_ip AND activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
         UNION ALL
         SELECT rollup.address, NULL, 0, rollup.actions
         FROM activity_sql.address_rollup AS rollup
-        WHERE p_by = 'ip' AND activity_sql.in_window(rollup.grain, rollup.bucket, v_before)
+        WHERE v_by_ip AND activity_sql.in_window(rollup.grain, rollup.bucket, v_before)
         UNION ALL
         SELECT rollup.account, NULL, rollup.actions, 0
         FROM activity_sql.account_rollup AS rollup
@@ -114,18 +118,18 @@ BEGIN
         FROM (
             SELECT
                 unnest(
-                    CASE p_by
-                        WHEN 'collection' THEN hourly.per_collection
-                        WHEN 'action' THEN hourly.per_action
-                        WHEN 'ip' THEN hourly.per_address
+                    CASE
+                        WHEN v_by_collection THEN hourly.per_collection
+                        WHEN v_by_action THEN hourly.per_action
+                        WHEN v_by_ip THEN hourly.per_address
                         ELSE hourly.per_account
                     END
                 ) AS number,
                 unnest(
-                    CASE p_by
-                        WHEN 'collection' THEN hourly.per_collection_actions
-                        WHEN 'action' THEN hourly.per_action_actions
-                        WHEN 'ip' THEN hourly.per_address_actions
+                    CASE
+                        WHEN v_by_collection THEN hourly.per_collection_actions
+                        WHEN v_by_action THEN hourly.per_action_actions
+                        WHEN v_by_ip THEN hourly.per_address_actions
                         ELSE hourly.per_account_actions
                     END
                 ) AS actions
@@ -137,18 +141,18 @@ BEGIN
         FROM (
             SELECT
                 unnest(
-                    CASE p_by
-                        WHEN 'collection' THEN hourly.per_collection
-                        WHEN 'action' THEN hourly.per_action
-                        WHEN 'ip' THEN hourly.per_address
+                    CASE
+                        WHEN v_by_collection THEN hourly.per_collection
+                        WHEN v_by_action THEN hourly.per_action
+                        WHEN v_by_ip THEN hourly.per_address
                         ELSE hourly.per_account
                     END
                 ) AS number,
                 unnest(
-                    CASE p_by
-                        WHEN 'collection' THEN hourly.per_collection_actions
-                        WHEN 'action' THEN hourly.per_action_actions
-                        WHEN 'ip' THEN hourly.per_address_actions
+                    CASE
+                        WHEN v_by_collection THEN hourly.per_collection_actions
+                        WHEN v_by_action THEN hourly.per_action_actions
+                        WHEN v_by_ip THEN hourly.per_address_actions
                         ELSE hourly.per_account_actions
                     END
                 ) AS actions
@@ -181,11 +185,11 @@ BEGIN
             contender.current - contender.previous AS growth
         FROM contenders AS contender
         LEFT JOIN activity_sql.collection AS collection
-            ON p_by = 'collection' AND collection.id = contender.number
+            ON v_by_collection AND collection.id = contender.number
         LEFT JOIN activity_sql.action AS action
-            ON p_by = 'action' AND action.id = contender.number
+            ON v_by_action AND action.id = contender.number
         LEFT JOIN activity_sql.address AS address
-            ON p_by = 'ip' AND address.id = contender.number
+            ON v_by_ip AND address.id = contender.number
         LEFT JOIN activity_sql.account AS account
             ON p_by = 'user' AND account.id = contender.number
     )
