@@ -30,9 +30,9 @@ SELECT
     array_agg(done.action ORDER BY done.action),
     array_agg(done.actions ORDER BY done.action)
 FROM (
-    SELECT rollup.bucket AS day, rollup.action, sum(rollup.actions)::integer AS actions
-    FROM activity_sql.collection_action_rollup AS rollup
-    WHERE rollup.grain = 'd'
-    GROUP BY rollup.bucket, rollup.action
+    SELECT pair.bucket AS day, pair.action, sum(pair.actions)::integer AS actions
+    FROM activity_sql.collection_action_rollup AS pair
+    WHERE pair.grain = 'd'
+    GROUP BY pair.bucket, pair.action
 ) AS done
 GROUP BY done.day;

@@ -29,6 +29,8 @@ IN_WINDOW = """(grain = 'm' AND bucket BETWEEN %(month_first)s AND %(month_last)
     OR (grain = 'p' AND bucket BETWEEN %(pentads2_first)s AND %(pentads2_last)s)
     OR (grain = 'd' AND bucket BETWEEN %(days1_first)s AND %(days1_last)s)
     OR (grain = 'd' AND bucket BETWEEN %(days2_first)s AND %(days2_last)s)
+    OR (grain = 'd' AND bucket BETWEEN %(days3_first)s AND %(days3_last)s)
+    OR (grain = 't' AND bucket = %(trailing_from)s)
     OR (grain = '0' AND bucket = %(quarter0_to)s)
     OR (grain = '1' AND bucket IN (%(quarter1_from)s, %(quarter1_to)s))
     OR (grain = '2' AND bucket IN (%(quarter2_from)s, %(quarter2_to)s))
@@ -122,6 +124,7 @@ def test_it_reads_at_most_a_fifth_more_than_one_pass(
         (parts,) = session.execute(
             "SELECT (activity_sql.split_window(now() - %s * interval '24 hours', NULL)).*", [days]
         ).fetchall()
+        assert parts["trailing_from"]
         read = {name: buffers(session, sql, parts) for name, sql in PASSES.items()}
     one_pass = sum(read.values())
     print(
