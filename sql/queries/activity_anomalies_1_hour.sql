@@ -7,7 +7,7 @@ hours = 1
 [budget.medium]
 no_seq_scan_on = ["directus_activity"]
 indexes = ["directus_activity_timestamp_index"]
-shared_buffers = 1443
+shared_buffers = 1414
 temp_blocks = 0
 time_ratio = 2
 */

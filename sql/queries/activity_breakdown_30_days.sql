@@ -7,7 +7,7 @@ days = 30
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "collection_action_rollup"]
 indexes = ["activity_hour_2025_12_pkey", "collection_action_rollup_pkey"]
-shared_buffers = 158
+shared_buffers = 145
 temp_blocks = 0
 time_ratio = 1
 */

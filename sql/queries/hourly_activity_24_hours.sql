@@ -8,7 +8,7 @@ hours = 24
 no_seq_scan_on = ["directus_activity"]
 indexes = ["activity_hour_2025_12_pkey"]
 partitions = ["activity_hour_2025_12"]
-shared_buffers = 45
+shared_buffers = 44
 temp_blocks = 0
 time_ratio = 0.5
 */

@@ -7,7 +7,7 @@ days = 90
 [budget.medium]
 no_seq_scan_on = ["directus_activity"]
 indexes = ["activity_hour_2025_12_pkey"]
-shared_buffers = 387
+shared_buffers = 391
 temp_blocks = 0
 time_ratio = 0.5
 */

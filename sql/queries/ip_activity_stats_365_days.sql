@@ -8,7 +8,7 @@ days = 365
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["activity_hour_2025_12_pkey", "directus_activity_pkey", "address_rollup_pkey"]
-shared_buffers = 1136
+shared_buffers = 1113
 temp_blocks = 0
 time_ratio = 1.5
 */

@@ -9,7 +9,7 @@ days = 90
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["activity_hour_2025_12_pkey", "directus_activity_pkey", "address_rollup_pkey"]
 partitions = ["activity_hour_2025_10", "activity_hour_2025_12"]
-shared_buffers = 704
+shared_buffers = 444
 temp_blocks = 0
 time_ratio = 1
 */

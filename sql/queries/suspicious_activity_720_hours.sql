@@ -7,7 +7,7 @@ hours = 720
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "address_rollup"]
 indexes = ["activity_hour_2025_12_pkey", "address_rollup_pkey"]
-shared_buffers = 681
+shared_buffers = 579
 temp_blocks = 0
 time_ratio = 1
 */

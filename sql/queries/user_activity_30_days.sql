@@ -8,7 +8,7 @@ email = "editor1@example.org"
 [budget.medium]
 no_seq_scan_on = ["directus_activity", "account_rollup"]
 indexes = ["activity_hour_2025_12_pkey", "account_rollup_pkey"]
-shared_buffers = 95
+shared_buffers = 77
 temp_blocks = 0
 time_ratio = 0.5
 */
