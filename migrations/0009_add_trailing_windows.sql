@@ -3,7 +3,8 @@
 --
 -- Most questions are about the 7, 30 or 90 days up to now. Of 30 days, 28 are then one row per key
 -- instead of some fourteen, and so of the 30 days before, with which they are compared.
--- activity_sql.keep_trailing makes them each night of the days, and at the end of a backfill.
+-- activity_sql.keep_trailing makes them each night of the days, and when all is folded for the first
+-- time.
 --
 -- Locks: ACCESS EXCLUSIVE on our own tables for an instant. Cost: none.
 
@@ -19,12 +20,12 @@ COMMENT ON COLUMN activity_sql.setting.trailing_days IS
     'The windows, in days up to now, that are kept ready, each with the one before it.';
 
 ALTER TABLE activity_sql.watermark
-ADD COLUMN trailing_from date [] NOT NULL DEFAULT '{}',
-ADD COLUMN trailing_to date [] NOT NULL DEFAULT '{}';
+ADD COLUMN trailing_from date [],
+ADD COLUMN trailing_to date [];
 
 COMMENT ON COLUMN activity_sql.watermark.trailing_from IS
     'The first days of the trailing windows in the rollups: grain t, with that day as bucket. '
-    'Without those that a fold has made stale.';
+    'Without those that a fold has made stale. NULL: not made yet.';
 COMMENT ON COLUMN activity_sql.watermark.trailing_to IS 'The last day of each of them.';
 
 ALTER TABLE activity_sql.account_rollup

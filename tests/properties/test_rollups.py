@@ -255,7 +255,7 @@ class RollupMachine(RuleBasedStateMachine):
             folded,
             rollups.basis.time_zone,
             kept["quarters_since"],
-            list(zip(kept["trailing_from"], kept["trailing_to"], strict=True)),
+            list(zip(kept["trailing_from"] or (), kept["trailing_to"] or (), strict=True)),
         )
         assert read_hours(self.caller, rollups.hours_since) == hours_of(
             row for row in folded if hour_of(row.timestamp) >= rollups.hours_since

@@ -28,7 +28,6 @@ BEGIN
     -- A chunk's cells are no small part of the rollups.
     IF activity_sql.lock_watermark(p_wait => false) THEN
         PERFORM activity_sql.empty_batch();
-        PERFORM activity_sql.keep_trailing();
     END IF;
     COMMIT;
 END;

@@ -60,6 +60,10 @@ BEGIN
                 -- Settled already: a candidate that waits for nobody.
                 UPDATE activity_sql.watermark
                 SET candidate_id = v_target, candidate_holders = '{}';
+            ELSIF EXISTS (
+                SELECT FROM activity_sql.watermark AS mark WHERE mark.trailing_from IS NULL
+            ) THEN
+                PERFORM activity_sql.keep_trailing();
             END IF;
         END IF;
         UPDATE activity_sql.watermark SET folded_at = clock_timestamp();
