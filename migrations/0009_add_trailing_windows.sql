@@ -50,3 +50,16 @@ ALTER TYPE activity_sql.window_parts
 ADD ATTRIBUTE trailing_from date,
 ADD ATTRIBUTE days3_first date,
 ADD ATTRIBUTE days3_last date;
+
+COMMENT ON TABLE activity_sql.address_rollup IS
+    'Per quarter of a day, day, pentad, month or trailing window (grain 0 to 3, d, p, m, t) and '
+    'address: rows, collections, first and last, accounts (0: none), and per action the rows, '
+    'collections, first and last as parallel arrays.';
+COMMENT ON TABLE activity_sql.account_rollup IS
+    'The same per account: rows, collections, addresses (0: none), first and last, and the rows per '
+    'pair of collection and action as parallel arrays.';
+COMMENT ON TABLE activity_sql.login_rollup IS
+    'The same per account: logins, their addresses (0: none), the last.';
+COMMENT ON TABLE activity_sql.collection_action_rollup IS
+    'The same per collection and action: rows, first and last, accounts, addresses (0: none). Every '
+    'folded row is counted here once per grain, quarters and trailing windows aside.';

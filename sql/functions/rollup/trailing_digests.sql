@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION activity_sql.trailing_digests(p_from date[])
     SET "TimeZone" = 'UTC'
 AS $function$
 DECLARE
-    v_digests jsonb := '{}';
+    v_digests jsonb := jsonb_build_object();
     v_digest  text;
     v_table   text;
 BEGIN
