@@ -1303,6 +1303,19 @@ def test_a_late_row_takes_the_windows_of_its_day_out_of_use(session: Session, ba
     assert exact(rows)
 
 
+def test_a_day_whose_rows_are_gone_takes_its_windows_out_of_use(session: Session) -> None:
+    rows = fold(session, history(400))
+    last = rows[-1].timestamp.date() - timedelta(days=2)
+    configure(session, trailing_days=[3, 7], deleted_rows="mirror")
+    session.execute("SELECT activity_sql.keep_trailing(%s)", [last])
+    left = remove(session, rows, lambda row: row.timestamp.date() == last)
+    assert reconcile(session)["refolded"] >= 24
+    noon = datetime.combine(last, time(12), UTC) + timedelta(days=1)
+    assert answer(session, 3, noon) == scan(left, 3, noon)
+    mark = one(session, "SELECT trailing_from FROM activity_sql.watermark")
+    assert last not in mark["trailing_from"]
+
+
 # Every night
 
 
