@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -164,19 +165,19 @@ def test_however_rows_are_kept_the_answer_is_the_same(activity: psycopg.Connecti
         assert count(quarters) > 100
         assert count(vague) == 0
         folded = answers(activity)
-        activity.execute("SELECT activity_sql.configure(p_trailing_days => '{7,30}')")
-        with_trailing: Answers = {}
-        for end in ENDS:
-            activity.execute(
-                "SELECT activity_sql.keep_trailing(%s)", [end.date() - timedelta(days=1)]
-            )
+        activity.execute("SELECT activity_sql.configure(p_trailing_days => '{7,30,40}')")
+        # Made the night before, and a night before that.
+        trailing: list[Answers] = [{}, {}]
+        for end, behind in product(ENDS, (1, 2)):
+            last = end.date() - timedelta(days=behind)
+            activity.execute("SELECT activity_sql.keep_trailing(%s)", [last])
             split = "SELECT (activity_sql.split_window(%s, %s)).trailing_from AS first"
-            for days in (7, 30):
+            for days in (7, 30, 40):
                 for until in (end, end - timedelta(days=days)):
                     asked = [until - timedelta(days=days), until]
                     first = activity.execute(split, asked).fetchone()["first"]
-                    assert first == asked[0].date() + timedelta(days=2)
-            with_trailing |= answers(activity, [end])
+                    assert first == asked[0].date() + timedelta(days=3 - behind)
+            trailing[behind - 1] |= answers(activity, [end])
         activity.execute("SELECT activity_sql.configure(p_trailing_days => '{}')")
         activity.execute("SELECT activity_sql.keep_trailing()")
         activity.execute("SELECT activity_sql.configure(p_quarters_kept_days => 2)")
@@ -189,7 +190,7 @@ def test_however_rows_are_kept_the_answer_is_the_same(activity: psycopg.Connecti
     # Detectors read hours, and judge rows: these are too few for them.
     told = {name for (name, _), answer in unfolded.items() if answer}
     assert told >= {name for name, _ in unfolded} - {"detect_activity_anomalies"}
-    for kept in (folded, with_trailing, without_quarters, without_moments):
+    for kept in (folded, *trailing, without_quarters, without_moments):
         assert [key for key, answer in kept.items() if answer != unfolded[key]] == []
 
 

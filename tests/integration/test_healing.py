@@ -1314,6 +1314,8 @@ def test_a_day_whose_rows_are_gone_takes_its_windows_out_of_use(session: Session
     assert answer(session, 3, noon) == scan(left, 3, noon)
     mark = one(session, "SELECT trailing_from FROM activity_sql.watermark")
     assert last not in mark["trailing_from"]
+    counted = session.execute("SELECT day FROM activity_sql.day_total").fetchall()
+    assert {row["day"] for row in counted} == {row.timestamp.date() for row in left}
 
 
 # Every night

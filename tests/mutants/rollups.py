@@ -509,7 +509,7 @@ ROLLUPS = [
         "functions/window/split_series.sql",
         "WHEN 'month' THEN 'month'",
         "WHEN 'month' THEN 'trailing'",
-        KEPT,
+        ("tests/sql/get_activity_timeseries/test_contract.py",),
     ),
     Mutant(
         "no check of trailing windows",
@@ -530,13 +530,13 @@ ROLLUPS = [
         "functions/rollup/refold_month.sql",
         "    DELETE FROM activity_sql.day_total AS total\n    WHERE date_trunc",
         "    DELETE FROM activity_sql.day_total AS total\n    WHERE false AND date_trunc",
-        MACHINE,
+        (f"{HEALING}::test_a_day_whose_rows_are_gone_takes_its_windows_out_of_use",),
     ),
     Mutant(
         "a day in the tail is as it was counted",
         "functions/stats/get_activity_timeseries.sql",
         "AND NOT EXISTS (SELECT FROM moments WHERE moments.bucket = part.bucket) AS counted",
         "AS counted",
-        ("tests/properties/test_get_activity_timeseries.py",),
+        ("tests/sql/get_activity_timeseries/test_contract.py",),
     ),
 ]

@@ -363,3 +363,24 @@ def test_another_zone_needs_no_rows_while_hours_are_kept(activity: psycopg.Conne
     activity.execute(f"DELETE FROM {TABLE}", ())
     rows = call(activity, "get_activity_timeseries", p_timezone="Europe/Berlin", p_as_of=AS_OF)
     assert [row["total"] for row in rows] == [0, 0, 0, 0, 0, 0, 0, 1]
+
+
+def test_a_late_row_is_in_its_day(activity: psycopg.Connection) -> None:
+    """Its day was counted at the fold, and it is not folded yet."""
+    noon = AS_OF - 12 * HOUR
+    insert(activity, [(Activity(noon, "create", UUID(int=1), ip="10.0.0.1"), 1)])
+    call(activity, "refresh_activity_rollups")
+    insert(activity, [(Activity(noon, "login", UUID(int=2), ip="10.0.0.2"), 1)])
+    (day,) = call(activity, "get_activity_timeseries", p_days=1, p_as_of=AS_OF)
+    assert (day["total"], day["unique_users"], day["unique_ips"]) == (2, 2, 2)
+    assert day["by_action"] == {"create": 1, "login": 1}
+
+
+def test_months_are_not_put_together(activity: psycopg.Connection) -> None:
+    """A trailing window lies in two of them."""
+    insert(activity, [(Activity(AS_OF - 32 * DAY), 2), (Activity(AS_OF - 5 * DAY), 3)])
+    call(activity, "refresh_activity_rollups")
+    activity.execute("SELECT activity_sql.configure(p_trailing_days => '{40}')")
+    activity.execute("SELECT activity_sql.keep_trailing(%s)", [(AS_OF - DAY).date()])
+    rows = call(activity, "get_activity_timeseries", p_days=40, p_bucket="month", p_as_of=AS_OF)
+    assert [row["total"] for row in rows] == [2, 3]
