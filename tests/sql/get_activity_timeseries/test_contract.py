@@ -1,6 +1,7 @@
 """What a caller may rely on: columns, calendars, gaps, and what a wrong argument raises."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -366,11 +367,13 @@ def test_another_zone_needs_no_rows_while_hours_are_kept(activity: psycopg.Conne
 
 
 def test_a_late_row_is_in_its_day(activity: psycopg.Connection) -> None:
-    """Its day was counted at the fold, and it is not folded yet."""
+    """Its day was counted at the fold, and it is not folded yet; its user and address are known."""
     noon = AS_OF - 12 * HOUR
+    late = Activity(noon, "login", UUID(int=2), ip="10.0.0.2")
     insert(activity, [(Activity(noon, "create", UUID(int=1), ip="10.0.0.1"), 1)])
+    insert(activity, [(replace(late, timestamp=noon - 9 * DAY), 1)])
     call(activity, "refresh_activity_rollups")
-    insert(activity, [(Activity(noon, "login", UUID(int=2), ip="10.0.0.2"), 1)])
+    insert(activity, [(late, 1)])
     (day,) = call(activity, "get_activity_timeseries", p_days=1, p_as_of=AS_OF)
     assert (day["total"], day["unique_users"], day["unique_ips"]) == (2, 2, 2)
     assert day["by_action"] == {"create": 1, "login": 1}
