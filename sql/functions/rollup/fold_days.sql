@@ -1,9 +1,9 @@
 -- The batch goes into the quarters of days, the days, pentads and months of every rollup.
 --
--- Everything kept there is a sum, a minimum, a maximum or a set, so new cells are
--- simply added; each cell goes into its quarter where these are kept, its day, its pentad and its
--- month. In the order of the
--- buckets: a window then reads neighbouring pages.
+-- Everything kept there is a sum, a minimum, a maximum or a set, so new cells are simply added; each
+-- goes into its quarter where these are kept, its day, its pentad and its month. In the order of the
+-- buckets: a window then reads neighbouring pages. How many accounts and addresses a day has does not
+-- add up: its total is counted anew.
 --
 -- Locks: ROW EXCLUSIVE on the rollups.
 -- Cost: grows with the batch; a row per touched key is written again.

@@ -252,12 +252,12 @@ $function$;
 COMMENT ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) IS
     'The window [p_from, p_to), without an upper bound where p_to is NULL, as an '
     'activity_sql.window_parts: settled_id; months, pentads, days, quarters of days and a trailing '
-    'window of the rollups (dates of watermark.time_zone) and hours of activity_hour, both ends included; and '
-    'spans, half-open: cut out of hours, to read from directus_activity (id <= settled_id), or from '
-    'the archive. NULL or an empty range where there is none. Rows above settled_id come on top, for '
-    'the whole window. p_coarsest: the coarsest bucket to take, trailing, month, day, hour or row. '
-    'Raises '
-    'object_not_in_prerequisite_state where finer ones are wanted than are kept and the rows are '
+    'window of the rollups (dates of watermark.time_zone) and hours of activity_hour, both ends '
+    'included; and spans, half-open: cut out of hours, to read from directus_activity (id <= '
+    'settled_id), or from the archive. NULL or an empty range where there is none. Rows above '
+    'settled_id come on top, for the whole window. p_coarsest: the coarsest bucket to take, '
+    'trailing, month, day, hour or row. Raises object_not_in_prerequisite_state where finer ones '
+    'are wanted than are kept and the rows are '
     'gone.';
 
 REVOKE ALL ON FUNCTION activity_sql.split_window(timestamptz, timestamptz, text) FROM PUBLIC;
