@@ -1,5 +1,8 @@
 -- Activity of a window beside the window before, per collection, action, address or user.
 --
+-- Most often one hour is cut in two between the windows. It is counted whole in the one before, and
+-- what is cut out of it for the later one is taken off there: one hour less to cut.
+--
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
 -- Cost: grows with the days and keys in the two windows, not with their rows.
 CREATE OR REPLACE FUNCTION {{ directus }}.get_activity_trends(
@@ -29,6 +32,7 @@ DECLARE
     v_from          timestamptz;
     v_window        activity_sql.window_parts;
     v_before        activity_sql.window_parts;
+    v_shared        timestamptz;
     -- A flag is looked at faster than a word, for each of the cells.
     v_by_collection boolean := p_by = 'collection';
     v_by_action     boolean := p_by = 'action';
@@ -42,9 +46,67 @@ BEGIN
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
     v_window := activity_sql.split_window(v_from, p_as_of);
     v_before := activity_sql.split_window(v_from - make_interval(hours => p_days * 24), v_from);
+    IF v_before.cut2_to = v_window.cut1_from THEN
+        v_shared := v_before.cut2_from;
+        v_before.cut2_from := NULL;
+        v_before.cut2_to := NULL;
+    END IF;
 
     RETURN QUERY
     WITH cells AS (
+        SELECT
+            cell.collection,
+            cell.action,
+            cell.address,
+            cell.account,
+            NULL::text AS new_collection,
+            NULL::text AS new_action,
+            NULL::text AS new_ip,
+            NULL::uuid AS new_user,
+            cell.actions AS current,
+            CASE WHEN cell.moment = v_shared THEN -cell.actions ELSE 0 END AS previous
+        FROM activity_sql.cut_cells(v_window, p_moments => true) AS cell
+        UNION ALL
+        SELECT
+            cell.collection,
+            cell.action,
+            cell.address,
+            cell.account,
+            NULL,
+            NULL,
+            NULL,
+            NULL,
+            0,
+            cell.actions
+        FROM activity_sql.cut_cells(v_before) AS cell
+        UNION ALL
+        SELECT
+            cell.collection,
+            cell.action,
+            cell.address,
+            cell.account,
+            cell.new_collection,
+            cell.new_action,
+            cell.new_ip,
+            cell.new_user,
+            cell.actions,
+            0
+        FROM activity_sql.row_cells(v_window, p_addresses => v_by_ip) AS cell
+        UNION ALL
+        SELECT
+            cell.collection,
+            cell.action,
+            cell.address,
+            cell.account,
+            cell.new_collection,
+            cell.new_action,
+            cell.new_ip,
+            cell.new_user,
+            0,
+            cell.actions
+        FROM activity_sql.row_cells(v_before, p_addresses => v_by_ip) AS cell
+    ),
+    keyed AS (
         SELECT
             CASE
                 WHEN v_by_collection THEN cell.collection
@@ -58,26 +120,9 @@ BEGIN
                 WHEN v_by_ip THEN cell.new_ip
                 ELSE cell.new_user::text
             END AS name,
-            cell.actions AS current,
-            0 AS previous
-        FROM activity_sql.window_rows(v_window, p_addresses => v_by_ip) AS cell
-        UNION ALL
-        SELECT
-            CASE
-                WHEN v_by_collection THEN cell.collection
-                WHEN v_by_action THEN cell.action
-                WHEN v_by_ip THEN cell.address
-                ELSE cell.account
-            END,
-            CASE
-                WHEN v_by_collection THEN cell.new_collection
-                WHEN v_by_action THEN cell.new_action
-                WHEN v_by_ip THEN cell.new_ip
-                ELSE cell.new_user::text
-            END,
-            0,
-            cell.actions
-        FROM activity_sql.window_rows(v_before, p_addresses => v_by_ip) AS cell
+            cell.current,
+            cell.previous
+        FROM cells AS cell
     ),
     parts AS (
         SELECT
@@ -157,12 +202,12 @@ BEGIN
                     END
                 ) AS actions
             FROM activity_sql.activity_hour AS hourly
-            WHERE activity_sql.hour_in_window(hourly.hour, v_before)
+            WHERE activity_sql.hour_in_window(hourly.hour, v_before) OR hourly.hour = v_shared
         ) AS hour_cell
         UNION ALL
-        SELECT cells.number, cells.name, cells.current, cells.previous
-        FROM cells
-        WHERE cells.number IS NOT NULL OR cells.name IS NOT NULL
+        SELECT cell.number, cell.name, cell.current, cell.previous
+        FROM keyed AS cell
+        WHERE cell.number IS NOT NULL OR cell.name IS NOT NULL
     ),
     contenders AS (
         SELECT
