@@ -13,19 +13,17 @@ CREATE OR REPLACE FUNCTION {{ directus }}.get_user_activity(
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET row_security = off
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_generic_plan
     SET jit = off
 AS $function$
 #variable_conflict use_column
 DECLARE
-    v_from             timestamptz;
-    v_window           activity_sql.window_parts;
-    v_account          integer;
-    v_settled          bigint;
-    v_excluded_actions text[];
-    v_excluded_users   uuid[];
-    v_known            boolean;
-    v_result           jsonb;
+    v_from           timestamptz;
+    v_window         activity_sql.window_parts;
+    v_account        integer;
+    v_excluded_users uuid[];
+    v_known          boolean;
+    v_result         jsonb;
 BEGIN
     IF p_user IS NULL THEN
         RAISE EXCEPTION 'p_user must be the id of a user, got NULL'
@@ -37,8 +35,8 @@ BEGIN
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
     PERFORM activity_sql.require_users_table();
     v_window := activity_sql.split_window(v_from, p_as_of);
-    SELECT mark.settled_id, mark.excluded_actions, mark.excluded_users
-    INTO v_settled, v_excluded_actions, v_excluded_users
+    SELECT mark.excluded_users
+    INTO v_excluded_users
     FROM activity_sql.watermark AS mark;
     SELECT account.id
     INTO v_account
@@ -46,15 +44,8 @@ BEGIN
     WHERE account.user_id = p_user;
 
     v_known := EXISTS (SELECT FROM {{ directus }}.directus_users AS users WHERE users.id = p_user)
-        OR p_user <> ALL (v_excluded_users) AND (
-            v_account IS NOT NULL
-            OR EXISTS (
-                SELECT FROM {{ directus }}.directus_activity AS activity
-                WHERE (v_settled IS NULL OR activity.id > v_settled)
-                    AND activity."user" = p_user
-                    AND activity.action <> ALL (v_excluded_actions)
-            )
-        );
+        OR p_user <> ALL (v_excluded_users)
+        AND (v_account IS NOT NULL OR activity_sql.user_in_tail(p_user));
 
     WITH cells AS MATERIALIZED (
         SELECT

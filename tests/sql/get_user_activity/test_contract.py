@@ -133,6 +133,17 @@ def test_the_excluded_do_not_count(activity: psycopg.Connection, folded: bool) -
     assert answer(activity, BEN, p_as_of=AS_OF) == nothing(BEN, known=False)
 
 
+@pytest.mark.parametrize("folded", [False, True])
+def test_who_did_only_what_is_excluded_is_unknown(
+    activity: psycopg.Connection, folded: bool
+) -> None:
+    exclude(activity, actions=["run"])
+    insert(activity, [(Activity(ago(days=1), "run", ANA), 1)])
+    if folded:
+        call(activity, "refresh_activity_rollups")
+    assert answer(activity, ANA, p_as_of=AS_OF) == nothing(ANA, known=False)
+
+
 def test_without_users(activity: psycopg.Connection) -> None:
     activity.execute(f"DROP TABLE {TABLE} CASCADE".encode())
     with pytest.raises(psycopg.errors.UndefinedTable) as raised:
