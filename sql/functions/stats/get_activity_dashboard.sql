@@ -32,7 +32,7 @@ BEGIN
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
     v_window := activity_sql.split_window(v_from, p_as_of);
 
-    WITH rows AS MATERIALIZED (
+    WITH tail AS MATERIALIZED (
         SELECT
             coalesce(cell.address, 0) AS address,
             cell.new_ip,
@@ -43,26 +43,38 @@ BEGIN
             cell.action,
             cell.new_action,
             cell.actions
-        FROM activity_sql.window_rows(v_window, p_numbered => true) AS cell
+        FROM activity_sql.row_cells(v_window, p_numbered => true) AS cell
+    ),
+    rows AS MATERIALIZED (
+        SELECT
+            coalesce(cell.address, 0) AS address,
+            coalesce(cell.account, 0) AS account,
+            cell.collection,
+            cell.action,
+            cell.actions
+        FROM activity_sql.cut_cells(v_window) AS cell
+        UNION ALL
+        SELECT cell.address, cell.account, cell.collection, cell.action, cell.actions
+        FROM tail AS cell
     ),
     new_addresses AS MATERIALIZED (
         SELECT DISTINCT cell.address AS id, cell.new_ip AS ip
-        FROM rows AS cell
+        FROM tail AS cell
         WHERE cell.address < 0
     ),
     new_accounts AS MATERIALIZED (
         SELECT DISTINCT cell.account AS id, cell.new_user AS user_id
-        FROM rows AS cell
+        FROM tail AS cell
         WHERE cell.account < 0
     ),
     new_collections AS MATERIALIZED (
         SELECT DISTINCT cell.collection AS id, cell.new_collection AS name
-        FROM rows AS cell
+        FROM tail AS cell
         WHERE cell.collection < 0
     ),
     new_actions AS MATERIALIZED (
         SELECT DISTINCT cell.action AS id, cell.new_action AS name
-        FROM rows AS cell
+        FROM tail AS cell
         WHERE cell.action < 0
     ),
     cells AS MATERIALIZED (
@@ -92,7 +104,7 @@ BEGIN
         SELECT action.id, action.name
         FROM new_actions AS action
     ),
-    address_buckets AS MATERIALIZED (
+    address_buckets AS NOT MATERIALIZED (
         SELECT
             rollup.address,
             rollup.word,
@@ -104,7 +116,7 @@ BEGIN
         FROM activity_sql.address_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
-    account_buckets AS MATERIALIZED (
+    account_buckets AS NOT MATERIALIZED (
         SELECT rollup.account, rollup.word, rollup.actions, rollup.collections, rollup.addresses
         FROM activity_sql.account_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
@@ -177,40 +189,39 @@ BEGIN
         ) AS part
         GROUP BY part.collection, part.action
     ),
-    -- Sets of collections are counted by the byte: it has 256 values, and a set has any.
+    -- Sets of collections are counted by the byte: it has 256 values, and a set has any. Its place
+    -- and its value are one number.
     bytes AS MATERIALIZED (
         SELECT DISTINCT collection.id >> 3 AS byte
         FROM collections AS collection
     ),
     users_per_collection AS (
-        SELECT collection.id, sum(part.accounts) AS users
+        SELECT (part.byte >> 8) * 8 + place.bit AS id, sum(part.accounts) AS users
         FROM (
             SELECT
-                byte.byte,
-                word.collections >> 8 * (byte.byte & 7) & 255 AS bits,
+                byte.byte << 8 | (word.collections >> 8 * (byte.byte & 7) & 255)::integer AS byte,
                 count(*) AS accounts
             FROM account_words AS word
             JOIN bytes AS byte ON byte.byte >> 3 = word.word
-            GROUP BY 1, 2
+            GROUP BY 1
         ) AS part
-        JOIN collections AS collection
-            ON collection.id >> 3 = part.byte AND part.bits >> (collection.id & 7) & 1 <> 0
-        GROUP BY collection.id
+        CROSS JOIN generate_series(0, 7) AS place (bit)
+        WHERE part.byte >> place.bit & 1 <> 0
+        GROUP BY 1
     ),
     ips_per_collection AS (
-        SELECT collection.id, sum(part.addresses) AS ips
+        SELECT (part.byte >> 8) * 8 + place.bit AS id, sum(part.addresses) AS ips
         FROM (
             SELECT
-                byte.byte,
-                word.collections >> 8 * (byte.byte & 7) & 255 AS bits,
+                byte.byte << 8 | (word.collections >> 8 * (byte.byte & 7) & 255)::integer AS byte,
                 count(*) AS addresses
             FROM address_words AS word
             JOIN bytes AS byte ON byte.byte >> 3 = word.word
-            GROUP BY 1, 2
+            GROUP BY 1
         ) AS part
-        JOIN collections AS collection
-            ON collection.id >> 3 = part.byte AND part.bits >> (collection.id & 7) & 1 <> 0
-        GROUP BY collection.id
+        CROSS JOIN generate_series(0, 7) AS place (bit)
+        WHERE part.byte >> place.bit & 1 <> 0
+        GROUP BY 1
     ),
     address_totals AS MATERIALIZED (
         SELECT

@@ -54,7 +54,8 @@ BEGIN
         FROM rows AS cell
         WHERE cell.collection < 0
     ),
-    -- Sets of collections are counted by the byte: it has 256 values, and a set has any.
+    -- Sets of collections are counted by the byte: it has 256 values, and a set has any. Its place
+    -- and its value are one number.
     bytes AS MATERIALIZED (
         SELECT DISTINCT collection.id >> 3 AS byte
         FROM collections AS collection
@@ -82,11 +83,10 @@ BEGIN
         GROUP BY part.collection
     ),
     users AS (
-        SELECT collection.id, sum(part.holders)::bigint AS users
+        SELECT (part.byte >> 8) * 8 + place.bit AS id, sum(part.holders)::bigint AS users
         FROM (
             SELECT
-                byte.byte,
-                word.collections >> 8 * (byte.byte & 7) & 255 AS bits,
+                byte.byte << 8 | (word.collections >> 8 * (byte.byte & 7) & 255)::integer AS byte,
                 count(*) AS holders
             FROM (
                 SELECT part.account, part.word, bit_or(part.collections) AS collections
@@ -109,18 +109,17 @@ BEGIN
                 GROUP BY part.account, part.word
             ) AS word
             JOIN bytes AS byte ON byte.byte >> 3 = word.word
-            GROUP BY 1, 2
+            GROUP BY 1
         ) AS part
-        JOIN collections AS collection
-            ON collection.id >> 3 = part.byte AND part.bits >> (collection.id & 7) & 1 <> 0
-        GROUP BY collection.id
+        CROSS JOIN generate_series(0, 7) AS place (bit)
+        WHERE part.byte >> place.bit & 1 <> 0
+        GROUP BY 1
     ),
     addresses AS (
-        SELECT collection.id, sum(part.holders)::bigint AS addresses
+        SELECT (part.byte >> 8) * 8 + place.bit AS id, sum(part.holders)::bigint AS addresses
         FROM (
             SELECT
-                byte.byte,
-                word.collections >> 8 * (byte.byte & 7) & 255 AS bits,
+                byte.byte << 8 | (word.collections >> 8 * (byte.byte & 7) & 255)::integer AS byte,
                 count(*) AS holders
             FROM (
                 SELECT part.address, part.word, bit_or(part.collections) AS collections
@@ -143,11 +142,11 @@ BEGIN
                 GROUP BY part.address, part.word
             ) AS word
             JOIN bytes AS byte ON byte.byte >> 3 = word.word
-            GROUP BY 1, 2
+            GROUP BY 1
         ) AS part
-        JOIN collections AS collection
-            ON collection.id >> 3 = part.byte AND part.bits >> (collection.id & 7) & 1 <> 0
-        GROUP BY collection.id
+        CROSS JOIN generate_series(0, 7) AS place (bit)
+        WHERE part.byte >> place.bit & 1 <> 0
+        GROUP BY 1
     )
     SELECT
         collection.name,
