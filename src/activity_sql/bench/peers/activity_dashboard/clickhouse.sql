@@ -22,6 +22,23 @@ FROM (
     GROUP BY action
     UNION ALL
     SELECT
+        'hourly', toString(moment - moment % 3600000), count(), NULL, uniqExact("user"), NULL
+    FROM bench.activity
+    WHERE moment >= <<as_of_ms>> - 86400000 AND moment < <<as_of_ms>>
+    GROUP BY moment - moment % 3600000
+    UNION ALL
+    SELECT
+        'hourly actions',
+        concat(toString(moment - moment % 3600000), ' ', toString(action)),
+        count(),
+        NULL,
+        NULL,
+        NULL
+    FROM bench.activity
+    WHERE moment >= <<as_of_ms>> - 86400000 AND moment < <<as_of_ms>>
+    GROUP BY moment - moment % 3600000, action
+    UNION ALL
+    SELECT
         'topIPs',
         assumeNotNull(ip),
         count() AS total,

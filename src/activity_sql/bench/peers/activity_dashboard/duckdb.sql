@@ -3,6 +3,12 @@ WITH pairs AS MATERIALIZED (
     FROM activity
     WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>>
     GROUP BY ip, "user", collection, action
+),
+hours AS MATERIALIZED (
+    SELECT moment - moment % 3600000 AS hour, "user", action, count(*) AS actions
+    FROM activity
+    WHERE moment >= <<as_of_ms>> - 86400000 AND moment < <<as_of_ms>>
+    GROUP BY ALL
 )
 SELECT
     'summary' AS section,
@@ -26,6 +32,14 @@ UNION ALL
 SELECT 'actions', action, sum(actions)::BIGINT, NULL, NULL, NULL
 FROM pairs
 GROUP BY action
+UNION ALL
+SELECT 'hourly', hour::VARCHAR, sum(actions)::BIGINT, NULL, count(DISTINCT "user"), NULL
+FROM hours
+GROUP BY hour
+UNION ALL
+SELECT 'hourly actions', hour || ' ' || action, sum(actions)::BIGINT, NULL, NULL, NULL
+FROM hours
+GROUP BY hour, action
 UNION ALL
 (
     SELECT

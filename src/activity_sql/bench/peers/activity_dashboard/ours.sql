@@ -12,6 +12,15 @@ sections AS (
     FROM dashboard
     CROSS JOIN LATERAL jsonb_each(dashboard.answer - 'summary' - 'hourly') AS entry
 ),
+hours AS (
+    SELECT
+        (extract(epoch FROM (item ->> 'timestamp')::timestamptz) * 1000)::bigint::text AS hour,
+        (item ->> 'total')::bigint AS actions,
+        (item ->> 'uniqueUsers')::bigint AS users,
+        item -> 'byAction' AS by_action
+    FROM dashboard
+    CROSS JOIN LATERAL jsonb_array_elements(dashboard.answer -> 'hourly') AS item
+),
 answer AS (
     SELECT
         section,
@@ -30,6 +39,14 @@ answer AS (
         (answer #>> '{summary,uniqueUsers}')::bigint,
         (answer #>> '{summary,uniqueIPs}')::bigint
     FROM dashboard
+    UNION ALL
+    SELECT 'hourly', hour, actions, NULL, users, NULL
+    FROM hours
+    WHERE actions > 0
+    UNION ALL
+    SELECT 'hourly actions', hour || ' ' || part.key, part.value::bigint, NULL, NULL, NULL
+    FROM hours
+    CROSS JOIN LATERAL jsonb_each(by_action) AS part
 )
 SELECT *
 FROM answer

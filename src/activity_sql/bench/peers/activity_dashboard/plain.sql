@@ -1,4 +1,5 @@
--- One pass over the window, hashed by four pairs; every figure comes from these.
+-- One pass over the window, hashed by four pairs; every figure comes from these, but for the last
+-- 24 hours.
 WITH pairs AS MATERIALIZED (
     SELECT
         grouping(activity.ip, activity."user", activity.collection, activity.action) AS missing,
@@ -38,6 +39,17 @@ collections AS (
     WHERE missing IN (5, 9, 12)
     GROUP BY collection
 ),
+hours AS MATERIALIZED (
+    SELECT
+        extract(epoch FROM date_trunc('hour', activity."timestamp", 'UTC'))::bigint * 1000 AS hour,
+        activity."user",
+        activity.action,
+        count(*) AS actions
+    FROM <<schema>>.directus_activity AS activity
+    WHERE activity."timestamp" >= <<as_of>>::timestamptz - interval '24 hours'
+        AND activity."timestamp" < <<as_of>>
+    GROUP BY 1, activity."user", activity.action
+),
 top_ips AS (SELECT * FROM ips ORDER BY actions DESC, ip COLLATE "C" LIMIT 10),
 top_users AS (SELECT * FROM users ORDER BY actions DESC, "user" LIMIT 10),
 answer AS (
@@ -66,6 +78,14 @@ answer AS (
     FROM top_users AS top
     JOIN pairs ON pairs."user" = top."user" AND pairs.missing = 3
     GROUP BY top."user", top.actions, top.collections
+    UNION ALL
+    SELECT 'hourly', hour::text, sum(actions)::bigint, NULL, count(DISTINCT "user"), NULL
+    FROM hours
+    GROUP BY hour
+    UNION ALL
+    SELECT 'hourly actions', hour || ' ' || action, sum(actions)::bigint, NULL, NULL, NULL
+    FROM hours
+    GROUP BY hour, action
 )
 SELECT *
 FROM answer
