@@ -150,6 +150,20 @@ FUNCTIONS = [
         tests_of("get_user_activity"),
     ),
     Mutant(
+        "a user: known are only those a fold has seen",
+        "functions/engagement/user_in_tail.sql",
+        'AND activity."user" = p_user',
+        "AND false",
+        tests_of("get_user_activity"),
+    ),
+    Mutant(
+        "a user: an excluded action makes one known",
+        "functions/engagement/user_in_tail.sql",
+        "activity.action <> ALL (v_excluded_actions)",
+        "true",
+        tests_of("get_user_activity"),
+    ),
+    Mutant(
         "a user: known are only those who act",
         "functions/engagement/get_user_activity.sql",
         "AS users WHERE users.id = p_user",
@@ -346,6 +360,34 @@ FUNCTIONS = [
         "split_window(v_from - make_interval(hours => p_days * 24), "
         "v_from + interval '1 microsecond')",
         tests_of("get_activity_trends"),
+    ),
+    Mutant(
+        "trends: the hour between the windows counts for both",
+        "functions/stats/get_activity_trends.sql",
+        "CASE WHEN cell.moment = v_shared THEN -cell.actions ELSE 0 END",
+        "0",
+        (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
+    ),
+    Mutant(
+        "trends: the hour between the windows counts for the later only",
+        "functions/stats/get_activity_trends.sql",
+        " OR hourly.hour = v_shared",
+        "",
+        (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
+    ),
+    Mutant(
+        "trends: every cut hour is taken off the window before",
+        "functions/stats/get_activity_trends.sql",
+        "WHEN cell.moment = v_shared THEN",
+        "WHEN cell.moment IS NOT NULL THEN",
+        (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
+    ),
+    Mutant(
+        "dashboard: a collection has the addresses of another",
+        "functions/stats/get_activity_dashboard.sql",
+        "(part.byte >> 8) * 8 + place.bit AS id, sum(part.addresses)",
+        "(part.byte >> 8) * 8 + 7 - place.bit AS id, sum(part.addresses)",
+        tests_of("get_activity_dashboard"),
     ),
     Mutant(
         "trends: ten percent are not flat",
@@ -572,8 +614,8 @@ FUNCTIONS = [
     Mutant(
         "all: the excluded are seen by their numbers",
         "functions/engagement/get_user_activity.sql",
-        "p_user <> ALL (v_excluded_users) AND (",
-        "v_account IS NOT NULL OR p_user <> ALL (v_excluded_users) AND (",
+        "        OR p_user <> ALL (v_excluded_users)\n",
+        "        OR v_account IS NOT NULL\n        OR p_user <> ALL (v_excluded_users)\n",
         (f"{EVERY}::test_an_answer_is_that_of_a_table_without_the_excluded",),
     ),
     Mutant(
