@@ -53,7 +53,7 @@ FUNCTIONS = [
     Mutant(
         "addresses by action: the minimum is the pair's",
         "functions/stats/get_ip_action_stats.sql",
-        "HAVING sum(pair.actions) >= p_min_count",
+        "HAVING sum(pair.actions::integer) >= p_min_count",
         "HAVING max(pair.actions) >= p_min_count",
         tests_of("get_ip_action_stats"),
     ),

@@ -126,15 +126,15 @@ BEGIN
     totals AS (
         SELECT
             word.account,
-            sum(word.actions)::bigint AS actions,
-            sum(word.collections)::bigint AS collections,
+            sum(word.actions) AS actions,
+            sum(word.collections) AS collections,
             min(word.first_seen) AS first_seen,
             max(word.last_seen) AS last_seen
         FROM (
             SELECT
                 part.account,
-                sum(part.actions) AS actions,
-                bit_count(bit_or(part.collections)::bit(64)) AS collections,
+                sum(part.actions)::integer AS actions,
+                bit_count(bit_or(part.collections)::bit(64))::integer AS collections,
                 min(part.first_seen) AS first_seen,
                 max(part.last_seen) AS last_seen
             FROM (
@@ -201,7 +201,7 @@ BEGIN
         FROM (
             SELECT
                 word.account,
-                sum(bit_count(word.days))::bigint AS active_days,
+                sum(bit_count(word.days)::integer) AS active_days,
                 string_agg(
                     CASE WHEN word.follows THEN '' ELSE '0' END || word.days::text,
                     '' ORDER BY word.word
@@ -280,7 +280,7 @@ BEGIN
         FROM (
             SELECT part.account, part.action, sum(part.actions) AS actions
             FROM (
-                SELECT pair.account, pair.action, sum(pair.actions) AS actions
+                SELECT pair.account, pair.action, sum(pair.actions)::integer AS actions
                 FROM (
                     SELECT
                         bucket.account,

@@ -101,7 +101,7 @@ BEGIN
             folded.action,
             folded.collection >> 6 AS word,
             bit_or(1::bigint << (folded.collection & 63)) AS collections,
-            sum(folded.actions) AS actions,
+            sum(folded.actions)::integer AS actions,
             max(coalesce(folded.last_seen, folded.first_seen)) AS last_seen
         FROM suspects AS suspect
         JOIN (
@@ -178,12 +178,12 @@ BEGIN
     breadths AS (
         SELECT
             word.address,
-            sum(word.collections)::bigint AS collections,
+            sum(word.collections) AS collections,
             max(word.last_seen) AS last_seen
         FROM (
             SELECT
                 part.address,
-                bit_count(bit_or(part.collections)::bit(64)) AS collections,
+                bit_count(bit_or(part.collections)::bit(64))::integer AS collections,
                 max(part.last_seen) AS last_seen
             FROM (
                 SELECT bucket.address, bucket.word, bucket.collections, bucket.last_seen

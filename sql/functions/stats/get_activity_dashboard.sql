@@ -104,7 +104,7 @@ BEGIN
         SELECT action.id, action.name
         FROM new_actions AS action
     ),
-    address_buckets AS NOT MATERIALIZED (
+    address_buckets AS MATERIALIZED (
         SELECT
             rollup.address,
             rollup.word,
@@ -116,7 +116,7 @@ BEGIN
         FROM activity_sql.address_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
-    account_buckets AS NOT MATERIALIZED (
+    account_buckets AS MATERIALIZED (
         SELECT rollup.account, rollup.word, rollup.actions, rollup.collections, rollup.addresses
         FROM activity_sql.account_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
@@ -125,7 +125,7 @@ BEGIN
         SELECT
             part.address,
             part.word,
-            sum(part.actions) AS actions,
+            sum(part.actions)::integer AS actions,
             bit_or(part.collections) AS collections
         FROM (
             SELECT bucket.address, bucket.word, bucket.actions, bucket.collections
@@ -153,7 +153,7 @@ BEGIN
         SELECT
             part.account,
             part.word,
-            sum(part.actions) AS actions,
+            sum(part.actions)::integer AS actions,
             bit_or(part.collections) AS collections
         FROM (
             SELECT bucket.account, bucket.word, bucket.actions, bucket.collections
@@ -226,16 +226,16 @@ BEGIN
     address_totals AS MATERIALIZED (
         SELECT
             word.address,
-            sum(word.actions)::bigint AS actions,
-            sum(bit_count(word.collections::bit(64)))::bigint AS collections
+            sum(word.actions) AS actions,
+            sum(bit_count(word.collections::bit(64))::integer) AS collections
         FROM address_words AS word
         GROUP BY word.address
     ),
     account_totals AS MATERIALIZED (
         SELECT
             word.account,
-            sum(word.actions)::bigint AS actions,
-            sum(bit_count(word.collections::bit(64)))::bigint AS collections
+            sum(word.actions) AS actions,
+            sum(bit_count(word.collections::bit(64))::integer) AS collections
         FROM account_words AS word
         GROUP BY word.account
     ),

@@ -86,7 +86,7 @@ BEGIN
                 SELECT pair.address
                 FROM pairs AS pair
                 GROUP BY pair.address
-                HAVING sum(pair.actions) >= p_min_count
+                HAVING sum(pair.actions::integer) >= p_min_count
             )
         ORDER BY pair.actions DESC
         FETCH FIRST coalesce(p_limit, 2147483647) ROWS WITH TIES
@@ -122,7 +122,7 @@ BEGIN
         SELECT
             word.address,
             word.action,
-            sum(bit_count(word.collections::bit(64)))::bigint AS collections,
+            sum(bit_count(word.collections::bit(64))::integer) AS collections,
             min(word.first_seen) AS first_seen,
             max(word.last_seen) AS last_seen
         FROM (
