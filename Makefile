@@ -72,7 +72,7 @@ bench: $(READY) ## Figures for docs/performance.md: 10 million rows, peers, grow
 		--directory $(STAGE)
 screenshots: $(READY) ## Take docs/images anew; look at them
 	$(BIN)/python -m tests.browser.screenshots
-writers: $(READY) ## What the rollups cost writers, and a real Directus (half an hour)
+writers: $(READY) ## What the rollups cost writers, and a real Directus (an hour)
 	$(BIN)/python -m tests.bench.writers
 	$(BIN)/python -m tests.bench.single_creates
 soak: $(READY) ## The rollups' state machine, thousands of examples (an hour)

@@ -53,60 +53,7 @@ BEGIN
     END IF;
 
     RETURN QUERY
-    WITH cells AS (
-        SELECT
-            cell.collection,
-            cell.action,
-            cell.address,
-            cell.account,
-            NULL::text AS new_collection,
-            NULL::text AS new_action,
-            NULL::text AS new_ip,
-            NULL::uuid AS new_user,
-            cell.actions AS current,
-            CASE WHEN cell.moment = v_shared THEN -cell.actions ELSE 0 END AS previous
-        FROM activity_sql.cut_cells(v_window, p_moments => true) AS cell
-        UNION ALL
-        SELECT
-            cell.collection,
-            cell.action,
-            cell.address,
-            cell.account,
-            NULL,
-            NULL,
-            NULL,
-            NULL,
-            0,
-            cell.actions
-        FROM activity_sql.cut_cells(v_before) AS cell
-        UNION ALL
-        SELECT
-            cell.collection,
-            cell.action,
-            cell.address,
-            cell.account,
-            cell.new_collection,
-            cell.new_action,
-            cell.new_ip,
-            cell.new_user,
-            cell.actions,
-            0
-        FROM activity_sql.row_cells(v_window, p_addresses => v_by_ip) AS cell
-        UNION ALL
-        SELECT
-            cell.collection,
-            cell.action,
-            cell.address,
-            cell.account,
-            cell.new_collection,
-            cell.new_action,
-            cell.new_ip,
-            cell.new_user,
-            0,
-            cell.actions
-        FROM activity_sql.row_cells(v_before, p_addresses => v_by_ip) AS cell
-    ),
-    keyed AS (
+    WITH tail AS (
         SELECT
             CASE
                 WHEN v_by_collection THEN cell.collection
@@ -122,7 +69,33 @@ BEGIN
             END AS name,
             cell.current,
             cell.previous
-        FROM cells AS cell
+        FROM (
+            SELECT
+                cell.collection,
+                cell.action,
+                cell.address,
+                cell.account,
+                cell.new_collection,
+                cell.new_action,
+                cell.new_ip,
+                cell.new_user,
+                cell.actions AS current,
+                0 AS previous
+            FROM activity_sql.row_cells(v_window, p_addresses => v_by_ip) AS cell
+            UNION ALL
+            SELECT
+                cell.collection,
+                cell.action,
+                cell.address,
+                cell.account,
+                cell.new_collection,
+                cell.new_action,
+                cell.new_ip,
+                cell.new_user,
+                0,
+                cell.actions
+            FROM activity_sql.row_cells(v_before, p_addresses => v_by_ip) AS cell
+        ) AS cell
     ),
     parts AS (
         SELECT
@@ -205,9 +178,21 @@ BEGIN
             WHERE activity_sql.hour_in_window(hourly.hour, v_before) OR hourly.hour = v_shared
         ) AS hour_cell
         UNION ALL
-        SELECT cell.number, cell.name, cell.current, cell.previous
-        FROM keyed AS cell
-        WHERE cell.number IS NOT NULL OR cell.name IS NOT NULL
+        SELECT
+            cut.number,
+            NULL,
+            cut.actions,
+            CASE WHEN cut.hour = v_shared THEN -cut.actions ELSE 0 END
+        FROM activity_sql.cut_counts(v_window, p_by) AS cut
+        WHERE cut.number IS NOT NULL
+        UNION ALL
+        SELECT cut.number, NULL, 0, cut.actions
+        FROM activity_sql.cut_counts(v_before, p_by) AS cut
+        WHERE cut.number IS NOT NULL
+        UNION ALL
+        SELECT tail.number, tail.name, tail.current, tail.previous
+        FROM tail
+        WHERE tail.number IS NOT NULL OR tail.name IS NOT NULL
     ),
     contenders AS (
         SELECT

@@ -132,7 +132,7 @@ BEGIN
             folded.collection >> 6 AS word,
             bit_or(1::bigint << (folded.collection & 63)) AS collections,
             NULL::text AS new_collection,
-            sum(folded.actions) AS actions,
+            sum(folded.actions)::integer AS actions,
             min(folded.first_seen) AS first_seen,
             max(coalesce(folded.last_seen, folded.first_seen)) AS last_seen
         FROM busiest
@@ -223,7 +223,7 @@ BEGIN
     breadths AS (
         SELECT
             word.place,
-            sum(word.collections)::bigint AS collections,
+            sum(word.collections) AS collections,
             min(word.first_seen) AS first_seen,
             max(word.last_seen) AS last_seen
         FROM (
@@ -231,7 +231,7 @@ BEGIN
                 part.place,
                 CASE
                     WHEN part.new_collection IS NOT NULL THEN 1
-                    ELSE bit_count(bit_or(part.collections)::bit(64))
+                    ELSE bit_count(bit_or(part.collections)::bit(64))::integer
                 END AS collections,
                 min(part.first_seen) AS first_seen,
                 max(part.last_seen) AS last_seen
