@@ -401,14 +401,14 @@ FUNCTIONS = [
         "functions/window/cut_counts.sql",
         "WHERE middle.seen >= middle.cut_from AND middle.seen < middle.cut_to",
         "WHERE true",
-        (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
+        tests_of("get_activity_trends"),
     ),
     Mutant(
         "trends: rows between the first and last of a cell are of the next",
         "functions/window/cut_counts.sql",
         "middle.keys[middle.place]",
         "middle.keys[middle.place + 1]",
-        (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
+        tests_of("get_activity_trends"),
     ),
     Mutant(
         "trends: ten percent are not flat",

@@ -130,6 +130,30 @@ def test_ties_at_the_cut_fall_by_bytes(activity: psycopg.Connection, folds: bool
     assert [row["subject"] for row in rows] == ["Z", "a"]
 
 
+@pytest.mark.parametrize("by", ["collection", "action", "ip", "user"])
+def test_the_rows_of_one_cell_are_cut_apart(activity: psycopg.Connection, by: str) -> None:
+    """Also those between its first and its last, each with the key of its own cell."""
+    as_of = AS_OF + timedelta(minutes=30)
+    cells = [
+        ("update", UUID(int=1), "192.0.2.1", "articles", (-25, -15, -5, 5, 15, 25)),
+        ("create", UUID(int=2), "192.0.2.2", "pages", (-20, -10, 10, 20)),
+    ]
+    insert(
+        activity,
+        [
+            (Activity(as_of - days * DAY + timedelta(minutes=minute), action, user, ip, kept), 1)
+            for action, user, ip, kept, minutes in cells
+            for minute in minutes
+            for days in (0, 1, 2)
+        ],
+    )
+    call(activity, "refresh_activity_rollups")
+    rows = call(activity, "get_activity_trends", p_days=1, p_by=by, p_as_of=as_of)
+    assert [(row["current_count"], row["previous_count"]) for row in rows] == [(6, 6), (4, 4)]
+    subjects = {"action": 0, "user": 1, "ip": 2, "collection": 3}
+    assert [row["subject"] for row in rows] == [str(cell[subjects[by]]) for cell in cells]
+
+
 @pytest.mark.parametrize(("by", "subject"), [("ip", ""), ("user", str(UUID(int=7)))])
 def test_nobody_is_no_subject(activity: psycopg.Connection, by: str, subject: str) -> None:
     insert(
