@@ -1262,7 +1262,19 @@ def test_what_check_finds_is_mended_by_a_rebuild_of_the_month(session: Session) 
 # Trailing windows
 
 # Days before the last whole one, of {3,7}, and the windows that hold them, by their first days.
-HOLDING = {-1: (), 0: (0, 4), 1: (4,), 4: (4,), 5: (), 3: (3, 4), 7: (11,), 11: (11,), 12: ()}
+HOLDING = {
+    -1: (),
+    0: (1, 5),
+    1: (1, 5),
+    2: (5,),
+    3: (4, 5),
+    4: (4, 5),
+    5: (5,),
+    6: (),
+    7: (12,),
+    12: (12,),
+    13: (),
+}
 
 
 @pytest.mark.parametrize("back", HOLDING)
@@ -1283,17 +1295,17 @@ def test_a_late_row_takes_the_windows_of_its_day_out_of_use(session: Session, ba
             answer(session, days, end) == scan(rows, days, end) for days in (3, 7) for end in ends
         )
 
-    assert kept() == {0, 3, 4, 11}
+    assert kept() == {1, 4, 5, 12}
     assert exact(rows)
     day = last - timedelta(days=back)
     late = [replace(rows[0], timestamp=datetime.combine(day, time(9), UTC), item="late")]
     add(session, late)
     assert exact([*rows, *late])
     refresh(session)
-    assert kept() == {0, 3, 4, 11} - set(HOLDING[back])
+    assert kept() == {1, 4, 5, 12} - set(HOLDING[back])
     assert exact([*rows, *late])
     session.execute("SELECT activity_sql.keep_trailing(%s)", [last])
-    assert kept() == {0, 3, 4, 11}
+    assert kept() == {1, 4, 5, 12}
     assert exact([*rows, *late])
     # What is not counted any more is in no bucket either.
     remove(session, late, lambda _: True)
@@ -1316,6 +1328,38 @@ def test_a_day_whose_rows_are_gone_takes_its_windows_out_of_use(session: Session
     assert last not in mark["trailing_from"]
     counted = session.execute("SELECT day FROM activity_sql.day_total").fetchall()
     assert {row["day"] for row in counted} == {row.timestamp.date() for row in left}
+
+
+def test_the_first_fold_of_a_day_makes_its_windows(session: Session) -> None:
+    rows = fold(session, history(400))
+    now = datetime.now(UTC)
+    today = now.date()
+
+    def made() -> tuple[date, date]:
+        mark = one(session, "SELECT trailing_to, trailing_made_on FROM activity_sql.watermark")
+        return max(mark["trailing_to"]), mark["trailing_made_on"]
+
+    def fold_rows_of(*ages: timedelta) -> None:
+        for age in ages:
+            late = replace(rows[0], timestamp=now - age, item=f"{len(rows)}")
+            add(session, [late])
+            rows.append(late)
+        refresh(session)
+        assert answer(session, 30, now + HOUR) == scan(rows, 30, now + HOUR)
+
+    assert made() == (today - timedelta(days=1), today)
+    session.execute("SELECT activity_sql.keep_trailing(%s)", [today - timedelta(days=2)])
+    yesterday = today - timedelta(days=1)
+    session.execute("UPDATE activity_sql.watermark SET trailing_made_on = %s", [yesterday])
+    # Yesterday is not over while rows of it come.
+    fold_rows_of(timedelta(days=1), timedelta())
+    assert made() == (today - timedelta(days=2), yesterday)
+    fold_rows_of(timedelta())
+    assert made() == (yesterday, today)
+    # Once a day.
+    session.execute("SELECT activity_sql.keep_trailing(%s)", [today - timedelta(days=2)])
+    fold_rows_of(timedelta())
+    assert made() == (today - timedelta(days=2), today)
 
 
 # Every night

@@ -69,7 +69,7 @@ def test_the_parts_of_a_window_tile_it(database: Settings, zone: str, quarters: 
     dice = random.Random(1)
     windows = [sorted((moment(dice), moment(dice))) for _ in range(WINDOWS)]
     # Such as end soon after trailing windows do, or after the windows before those.
-    for ends in (READY_TO, READY_TO - 7 * DAY, READY_TO - 30 * DAY):
+    for ends in (READY_TO, READY_TO - 10 * DAY, READY_TO - 30 * DAY):
         for _ in range(WINDOWS // 10):
             end = moment(dice).replace(year=ends.year, month=ends.month, day=ends.day)
             end += dice.randrange(-1, 10) * DAY
@@ -81,7 +81,7 @@ def test_the_parts_of_a_window_tile_it(database: Settings, zone: str, quarters: 
             query_sql(connection, "SELECT activity_sql.configure(p_quarters_kept_days => 9999)")
         query_sql(connection, "SELECT * FROM refresh_activity_rollups()")
         query_sql(connection, "SELECT * FROM activity_sql.rebuild_rollups()")
-        query_sql(connection, "SELECT activity_sql.configure(p_trailing_days => '{5,7,30}')")
+        query_sql(connection, "SELECT activity_sql.configure(p_trailing_days => '{5,10,30}')")
         query_sql(connection, f"SELECT activity_sql.keep_trailing('{READY_TO}')")
         asked = ", ".join(
             f"('{start}'::timestamptz, '{end}'::timestamptz)" for start, end in windows
@@ -112,8 +112,8 @@ def test_the_parts_of_a_window_tile_it(database: Settings, zone: str, quarters: 
         "cut1_from",
         "cut2_from",
     } <= used
-    # Ready for 5, 7 and 30 days, and for those before; of two that begin together, the longer.
-    back = {5: (2, 7), 7: (4, 11), 30: (27, 57)}
+    # Ready for 5, 10 and 30 days, and for those before; of two that begin together, the longer.
+    back = {5: (3, 8), 10: (8, 18), 30: (28, 58)}
     assert {parts["trailing_from"] for parts in answers} == {None} | {
         READY_TO - day * DAY for both in back.values() for day in both
     }

@@ -6,6 +6,7 @@ MACHINE = ("tests/properties/test_rollups.py",)
 TILES = ("tests/integration/test_window.py",)
 HEALING = "tests/integration/test_healing.py"
 LATE = (f"{HEALING}::test_a_late_row_takes_the_windows_of_its_day_out_of_use",)
+FIRST_OF_DAY = (f"{HEALING}::test_the_first_fold_of_a_day_makes_its_windows",)
 EDGES = (f"{HEALING}::test_an_edge_is_exact_when_its_rows_are_gone",)
 KEPT = (
     "tests/integration/test_every_function.py::test_however_rows_are_kept_the_answer_is_the_same",
@@ -451,9 +452,30 @@ ROLLUPS = [
     Mutant(
         "a trailing window is a day longer than a window holds",
         "functions/rollup/keep_trailing.sql",
-        "(v_last - (kept.days - 3), v_last)",
         "(v_last - (kept.days - 2), v_last)",
+        "(v_last - (kept.days - 1), v_last)",
         KEPT,
+    ),
+    Mutant(
+        "a new day has no trailing windows until the night",
+        "functions/rollup/refresh_activity_rollups.sql",
+        "OR mark.trailing_made_on < (now()",
+        "OR false AND mark.trailing_made_on < (now()",
+        FIRST_OF_DAY,
+    ),
+    Mutant(
+        "trailing windows are made before the day before is over",
+        "functions/rollup/refresh_activity_rollups.sql",
+        "                        WHERE batch.day < (now()",
+        "                        WHERE false AND batch.day < (now()",
+        FIRST_OF_DAY,
+    ),
+    Mutant(
+        "trailing windows are made again and again",
+        "functions/rollup/keep_trailing.sql",
+        ", trailing_made_on = v_today;",
+        ", trailing_made_on = v_today - 1;",
+        FIRST_OF_DAY,
     ),
     Mutant(
         "a window takes a trailing one that begins before it",

@@ -5,7 +5,7 @@
 --
 -- Locks: the watermark's row, skipped where another refresh has it; on
 -- directus_activity ACCESS SHARE. Waits for nothing.
--- Cost: grows with the rows folded; memory as fill_batch.
+-- Cost: grows with the rows folded; memory as fill_batch. Once a day, that of keep_trailing.
 CREATE OR REPLACE FUNCTION {{ directus }}.refresh_activity_rollups(
     p_max_rows integer DEFAULT 500000
 )
@@ -60,8 +60,18 @@ BEGIN
                 -- Settled already: a candidate that waits for nobody.
                 UPDATE activity_sql.watermark
                 SET candidate_id = v_target, candidate_holders = '{}';
+            -- Of a new day as soon as the one before seems over: a later row of it would take them
+            -- out of use again.
             ELSIF EXISTS (
-                SELECT FROM activity_sql.watermark AS mark WHERE mark.trailing_from IS NULL
+                SELECT
+                FROM activity_sql.watermark AS mark
+                WHERE mark.trailing_made_on IS NULL
+                    OR mark.trailing_made_on < (now() AT TIME ZONE mark.time_zone)::date
+                    AND NOT EXISTS (
+                        SELECT
+                        FROM activity_sql.batch AS batch
+                        WHERE batch.day < (now() AT TIME ZONE mark.time_zone)::date
+                    )
             ) THEN
                 PERFORM activity_sql.keep_trailing();
             END IF;
