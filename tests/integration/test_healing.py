@@ -1183,6 +1183,10 @@ PLANTED = {
 PLANTED_TRAILING = {
     "account_rollup": ["per_action_actions[1] = 7", "active_days[1] = 1"],
     "login_rollup": ["days = days + 1"],
+    "collection_action_rollup": [
+        "collection_accounts = collection_accounts + 1",
+        "collection_addresses = collection_addresses + 1",
+    ],
 }
 BUCKETS = {"activity_hour": "hour", "day_total": "day"}
 

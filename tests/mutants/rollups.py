@@ -457,6 +457,35 @@ ROLLUPS = [
         KEPT,
     ),
     Mutant(
+        "no address is one of a trailing window's collection",
+        "functions/rollup/make_trailing.sql",
+        "count(DISTINCT nullif(part.address, 0))",
+        "count(DISTINCT part.address)",
+        KEPT,
+    ),
+    Mutant(
+        "the users of a trailing window's collection are counted by action",
+        "functions/rollup/make_trailing.sql",
+        "count(DISTINCT nullif(part.account, 0))",
+        "count(nullif(part.account, 0))",
+        KEPT,
+    ),
+    Mutant(
+        "dashboard: the users of a trailing window are not added",
+        "functions/stats/get_activity_dashboard.sql",
+        "coalesce(total.accounts, 0) + coalesce(users.users, 0)",
+        "coalesce(users.users, 0)",
+        KEPT,
+    ),
+    Mutant(
+        "dashboard: who was there already is counted again",
+        "functions/stats/get_activity_dashboard.sql",
+        "CASE WHEN rollup.grain = 't' THEN rollup.collections ELSE 0 END AS counted,\n"
+        "            rollup.accounts,",
+        "0::bigint AS counted,\n            rollup.accounts,",
+        KEPT,
+    ),
+    Mutant(
         "a new day has no trailing windows until the night",
         "functions/rollup/refresh_activity_rollups.sql",
         "OR mark.trailing_made_on < (now()",

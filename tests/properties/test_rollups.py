@@ -457,7 +457,7 @@ class RollupMachine(RuleBasedStateMachine):
         self.caller.execute("SELECT activity_sql.keep_trailing(%s)", [last])
         kept = self.caller.execute("SELECT * FROM activity_sql.watermark").fetchone()
         ready = set(zip(kept["trailing_from"], kept["trailing_to"], strict=True))
-        assert {(last - timedelta(days=n - 3), last) for n in days} <= ready
+        assert {(last - timedelta(days=n - 2), last) for n in days} <= ready
         assert len(ready) <= 2 * len(days)
 
     # Who reads the archive keeps it as it is.

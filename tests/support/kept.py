@@ -71,7 +71,7 @@ def days_of(
 ) -> Facts:
     """What the quarters, days, pentads, months and trailing windows of this zone have to hold."""
     facts = Facts()
-    acting: dict[tuple[str, date], set[Any]] = defaultdict(set)
+    acting: dict[tuple[Any, ...], set[Any]] = defaultdict(set)
     for row in rows:
         day = bucket_of(row, "d", time_zone)
         buckets = [(grain, bucket_of(row, grain, time_zone)) for grain in "dpm"]
@@ -83,13 +83,16 @@ def days_of(
         acting["addresses", day] |= {row.ip} - {None}
         ready = [("t", first) for first, last in trailing if first <= day <= last]
         add_row(facts, row, ready)
+        for _, first in ready:
+            acting["accounts", first, row.collection] |= {row.user} - {None}
+            acting["addresses", first, row.collection] |= {row.ip} - {None}
         for at in ready if row.user is not None else ():
             facts.add("account", *at, row.user, row.action, "of all collections")
             facts.add("account", *at, row.user, rows=0, days=[day])
             if row.action == "login":
                 facts.add("login", *at, row.user, rows=0, days=[day])
-    for (kind, day), members in acting.items():
-        facts.rows["total", day, kind] = len(members)
+    for (kind, *of), members in acting.items():
+        facts.rows["total", *of, kind] = len(members)
     for at in list(facts.rows):
         if at[:2] == ("login", "t"):
             days = {key for key in facts.members if key[:-1] == (*at, "days")}
@@ -207,6 +210,8 @@ def read_days(session: psycopg.Connection) -> Facts:
         pair = (known.collection[row["collection"]], known.action[row["action"]])
         users, ips = known.users(row["accounts"]), known.ips(row["addresses"])
         facts.add("pair", *at, *pair, users=users, ips=ips, **seen(row))
+        for kind in ("accounts", "addresses") if at[0] == "t" else ():
+            facts.rows["total", at[1], pair[0], kind] = row[f"collection_{kind}"]
     for row in session.execute("SELECT * FROM activity_sql.day_total").fetchall():
         for kind in ("accounts", "addresses"):
             facts.rows["total", row["day"], kind] = row[kind]

@@ -346,9 +346,29 @@ BEGIN
             FROM days
         ) AS part
         GROUP BY part.first, part.collection, part.action
+    ),
+    of_collection AS (
+        SELECT
+            part.first,
+            part.collection,
+            count(DISTINCT nullif(part.account, 0)) AS accounts,
+            count(DISTINCT nullif(part.address, 0)) AS addresses
+        FROM (
+            SELECT
+                accounts.first,
+                accounts.collection,
+                unnest(accounts.accounts) AS account,
+                NULL::integer AS address
+            FROM accounts
+            UNION ALL
+            SELECT addresses.first, addresses.collection, NULL, unnest(addresses.addresses)
+            FROM addresses
+        ) AS part
+        GROUP BY part.first, part.collection
     )
     INSERT INTO activity_sql.collection_action_rollup (
-        grain, bucket, collection, action, actions, first_seen, last_seen, accounts, addresses
+        grain, bucket, collection, action, actions, first_seen, last_seen, accounts, addresses,
+        collection_accounts, collection_addresses
     )
     SELECT
         't',
@@ -359,7 +379,9 @@ BEGIN
         total.first_seen,
         total.last_seen,
         accounts.accounts,
-        addresses.addresses
+        addresses.addresses,
+        of_collection.accounts,
+        of_collection.addresses
     FROM (
         SELECT
             days.first,
@@ -373,6 +395,7 @@ BEGIN
     ) AS total
     JOIN accounts USING (first, collection, action)
     JOIN addresses USING (first, collection, action)
+    JOIN of_collection USING (first, collection)
     ORDER BY 2, 3, 4;
 END;
 $function$;

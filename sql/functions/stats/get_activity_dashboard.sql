@@ -3,7 +3,8 @@
 -- Sums and sets of collections of every address and user come from the narrow columns
 -- of their rollups; the arrays are read for the ten that are shown. Users and
 -- addresses per collection are counted from their sets of collections, never from
--- the rows. Keys: account and address are 0 where there is none; one that no fold has
+-- the rows; a trailing window knows its own, and only what is new beside it is counted.
+-- Keys: account and address are 0 where there is none; one that no fold has
 -- seen yet has a negative number, which fits the sets of collections as well.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
@@ -110,6 +111,7 @@ BEGIN
             rollup.word,
             rollup.actions,
             rollup.collections,
+            CASE WHEN rollup.grain = 't' THEN rollup.collections ELSE 0 END AS counted,
             rollup.accounts,
             rollup.per_action,
             rollup.per_action_actions
@@ -117,7 +119,13 @@ BEGIN
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
     account_buckets AS MATERIALIZED (
-        SELECT rollup.account, rollup.word, rollup.actions, rollup.collections, rollup.addresses
+        SELECT
+            rollup.account,
+            rollup.word,
+            rollup.actions,
+            rollup.collections,
+            CASE WHEN rollup.grain = 't' THEN rollup.collections ELSE 0 END AS counted,
+            rollup.addresses
         FROM activity_sql.account_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
@@ -126,16 +134,23 @@ BEGIN
             part.address,
             part.word,
             sum(part.actions)::integer AS actions,
-            bit_or(part.collections) AS collections
+            bit_or(part.collections) AS collections,
+            bit_or(part.collections) & ~bit_or(part.counted) AS new_collections
         FROM (
-            SELECT bucket.address, bucket.word, bucket.actions, bucket.collections
+            SELECT
+                bucket.address,
+                bucket.word,
+                bucket.actions,
+                bucket.collections,
+                bucket.counted
             FROM address_buckets AS bucket
             UNION ALL
             SELECT
                 unnest(hourly.per_address),
                 unnest(hourly.per_address_word),
                 unnest(hourly.per_address_actions),
-                unnest(hourly.per_address_collections)
+                unnest(hourly.per_address_collections),
+                0
             FROM activity_sql.activity_hour AS hourly
             WHERE activity_sql.hour_in_window(hourly.hour, v_window)
             UNION ALL
@@ -143,7 +158,8 @@ BEGIN
                 cell.address,
                 cell.collection >> 6,
                 cell.actions,
-                1::bigint << (cell.collection & 63)
+                1::bigint << (cell.collection & 63),
+                0
             FROM rows AS cell
             WHERE cell.address <> 0
         ) AS part
@@ -154,16 +170,23 @@ BEGIN
             part.account,
             part.word,
             sum(part.actions)::integer AS actions,
-            bit_or(part.collections) AS collections
+            bit_or(part.collections) AS collections,
+            bit_or(part.collections) & ~bit_or(part.counted) AS new_collections
         FROM (
-            SELECT bucket.account, bucket.word, bucket.actions, bucket.collections
+            SELECT
+                bucket.account,
+                bucket.word,
+                bucket.actions,
+                bucket.collections,
+                bucket.counted
             FROM account_buckets AS bucket
             UNION ALL
             SELECT
                 unnest(hourly.per_account),
                 unnest(hourly.per_account_word),
                 unnest(hourly.per_account_actions),
-                unnest(hourly.per_account_collections)
+                unnest(hourly.per_account_collections),
+                0
             FROM activity_sql.activity_hour AS hourly
             WHERE activity_sql.hour_in_window(hourly.hour, v_window)
             UNION ALL
@@ -171,20 +194,31 @@ BEGIN
                 cell.account,
                 cell.collection >> 6,
                 cell.actions,
-                1::bigint << (cell.collection & 63)
+                1::bigint << (cell.collection & 63),
+                0
             FROM rows AS cell
             WHERE cell.account <> 0
         ) AS part
         GROUP BY part.account, part.word
     ),
     pairs AS MATERIALIZED (
-        SELECT part.collection, part.action, sum(part.actions) AS actions
+        SELECT
+            part.collection,
+            part.action,
+            sum(part.actions) AS actions,
+            max(part.accounts) AS accounts,
+            max(part.addresses) AS addresses
         FROM (
-            SELECT rollup.collection, rollup.action, rollup.actions
+            SELECT
+                rollup.collection,
+                rollup.action,
+                rollup.actions,
+                rollup.collection_accounts AS accounts,
+                rollup.collection_addresses AS addresses
             FROM activity_sql.collection_action_rollup AS rollup
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
-            SELECT cell.collection, cell.action, cell.actions
+            SELECT cell.collection, cell.action, cell.actions, NULL, NULL
             FROM cells AS cell
         ) AS part
         GROUP BY part.collection, part.action
@@ -199,10 +233,11 @@ BEGIN
         SELECT (part.byte >> 8) * 8 + place.bit AS id, sum(part.accounts) AS users
         FROM (
             SELECT
-                byte.byte << 8 | (word.collections >> 8 * (byte.byte & 7) & 255)::integer AS byte,
+                byte.byte << 8 | (word.new_collections >> 8 * (byte.byte & 7) & 255)::integer AS byte,
                 count(*) AS accounts
             FROM account_words AS word
             JOIN bytes AS byte ON byte.byte >> 3 = word.word
+            WHERE word.new_collections <> 0
             GROUP BY 1
         ) AS part
         CROSS JOIN generate_series(0, 7) AS place (bit)
@@ -213,10 +248,11 @@ BEGIN
         SELECT (part.byte >> 8) * 8 + place.bit AS id, sum(part.addresses) AS ips
         FROM (
             SELECT
-                byte.byte << 8 | (word.collections >> 8 * (byte.byte & 7) & 255)::integer AS byte,
+                byte.byte << 8 | (word.new_collections >> 8 * (byte.byte & 7) & 255)::integer AS byte,
                 count(*) AS addresses
             FROM address_words AS word
             JOIN bytes AS byte ON byte.byte >> 3 = word.word
+            WHERE word.new_collections <> 0
             GROUP BY 1
         ) AS part
         CROSS JOIN generate_series(0, 7) AS place (bit)
@@ -348,13 +384,17 @@ BEGIN
                 jsonb_build_object(
                     'collection', collection.name,
                     'count', total.actions,
-                    'countDistinct_user', coalesce(users.users, 0),
-                    'countDistinct_ip', coalesce(ips.ips, 0)
+                    'countDistinct_user', coalesce(total.accounts, 0) + coalesce(users.users, 0),
+                    'countDistinct_ip', coalesce(total.addresses, 0) + coalesce(ips.ips, 0)
                 )
                 ORDER BY total.actions DESC, collection.name COLLATE "C"
             ), '[]')
             FROM (
-                SELECT pair.collection, sum(pair.actions) AS actions
+                SELECT
+                    pair.collection,
+                    sum(pair.actions) AS actions,
+                    max(pair.accounts) AS accounts,
+                    max(pair.addresses) AS addresses
                 FROM pairs AS pair
                 GROUP BY pair.collection
             ) AS total

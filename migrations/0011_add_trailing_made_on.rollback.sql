@@ -1,2 +1,0 @@
-ALTER TABLE activity_sql.watermark
-DROP COLUMN trailing_made_on;
