@@ -549,6 +549,13 @@ ROLLUPS = [
         KEPT,
     ),
     Mutant(
+        "the day of a late login is counted again",
+        "functions/engagement/get_user_logins.sql",
+        "                    OR (\n                        SELECT true\n",
+        "                    OR true OR (\n                        SELECT true\n",
+        ("tests/sql/get_user_logins/test_contract.py",),
+    ),
+    Mutant(
         "the active days of a trailing window are lost",
         "functions/engagement/get_user_engagement_metrics.sql",
         "WHERE rollup.grain = 't' AND rollup.bucket = v_days.trailing_from",

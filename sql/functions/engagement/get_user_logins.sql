@@ -119,7 +119,7 @@ BEGIN
         LIMIT p_limit
     ),
     edges AS MATERIALIZED (
-        SELECT busiest.user_id, cell.day, cell.address, cell.new_ip
+        SELECT busiest.user_id, busiest.account, cell.day, cell.address, cell.new_ip
         FROM busiest
         JOIN cells AS cell ON cell.account = busiest.account
         WHERE cell.account <> 0 OR cell.new_user = busiest.user_id
@@ -135,8 +135,19 @@ BEGIN
                 WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
                     AND rollup.grain <> 't'
                 UNION
+                -- The day of a late row may be one that the trailing window has counted.
                 SELECT edge.user_id, edge.day
                 FROM edges AS edge
+                WHERE v_days.trailing_from IS NULL
+                    OR edge.day < v_days.trailing_from
+                    OR edge.day >= v_days.days3_first
+                    OR (
+                        SELECT true
+                        FROM activity_sql.login_rollup AS counted
+                        WHERE counted.grain = 'd'
+                            AND counted.bucket = edge.day
+                            AND counted.account = edge.account
+                    ) IS NULL
             ) AS active
             GROUP BY active.user_id
             UNION ALL

@@ -107,3 +107,16 @@ def test_the_excluded_do_not_count(activity: psycopg.Connection, folded: bool) -
     if folded:
         call(activity, "refresh_activity_rollups")
     assert [row["user_id"] for row in call(activity, NAME, p_as_of=AS_OF)] == [ANA]
+
+
+@pytest.mark.parametrize(("late", "days"), [(10, 1), (9, 2), (29, 2), (31, 1)])
+def test_the_day_of_a_late_login_is_counted_once(
+    activity: psycopg.Connection, late: int, days: int
+) -> None:
+    """Where a trailing window has counted the days before it came."""
+    insert(activity, [(login(ago(days=10, hours=2)), 1)])
+    call(activity, "refresh_activity_rollups")
+    activity.execute("SELECT activity_sql.keep_trailing(%s)", [ago(days=1).date()])
+    insert(activity, [(login(ago(days=late, hours=1)), 1)])
+    (row,) = call(activity, NAME, p_days=30, p_as_of=AS_OF)
+    assert row["login_days"] == days
