@@ -194,6 +194,7 @@ def test_however_rows_are_kept_the_answer_is_the_same(activity: psycopg.Connecti
         rows = dense_rows()
         insert(activity, [(row, 1) for row in rows[:1200]])
         call(activity, "refresh_activity_rollups")
+        activity.execute("SELECT activity_sql.configure(p_trailing_days => '{7,30,40}')")
         insert(activity, [(row, 1) for row in rows[1200:]])
         for end in ENDS:
             last = end.date() - timedelta(days=1)
