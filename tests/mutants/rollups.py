@@ -201,8 +201,22 @@ ROLLUPS = [
     Mutant(
         "bits repeat after 32 collections",
         "functions/rollup/fold_days.sql",
-        "batch.collection & 63",
-        "batch.collection & 31",
+        "(cell.collection & 63)) AS collections,\n            min(",
+        "(cell.collection & 31)) AS collections,\n            min(",
+        MACHINE,
+    ),
+    Mutant(
+        "a pentad counts the cells of its days",
+        "functions/rollup/fold_days.sql",
+        "            sum(part.actions)::integer AS actions,\n",
+        "            count(*)::integer AS actions,\n",
+        MACHINE,
+    ),
+    Mutant(
+        "a month is its pentads twice",
+        "functions/rollup/fold_days.sql",
+        "            sum(part.actions)::integer,\n",
+        "            2 * sum(part.actions)::integer,\n",
         MACHINE,
     ),
     Mutant(

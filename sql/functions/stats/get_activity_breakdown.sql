@@ -49,14 +49,18 @@ BEGIN
             cell.first_seen,
             cell.last_seen,
             cell.account,
-            cell.new_user,
-            cell.address,
-            cell.new_ip
+            cell.address
         FROM activity_sql.window_cells(
             v_window, p_moments => true, p_numbered => true
         ) AS cell
     ),
-    quarters AS MATERIALIZED (
+    -- Of a day that is counted already: what is not folded yet.
+    late AS MATERIALIZED (
+        SELECT DISTINCT cell.date, cell.collection, cell.action
+        FROM cells AS cell
+        WHERE activity_sql.in_window('d', cell.date, v_window)
+    ),
+    folded AS MATERIALIZED (
         SELECT
             rollup.bucket AS date,
             rollup.collection,
@@ -68,21 +72,36 @@ BEGIN
             rollup.addresses
         FROM activity_sql.collection_action_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window) AND rollup.grain < 'd'
+        UNION ALL
+        SELECT
+            late.date,
+            late.collection,
+            late.action,
+            rollup.actions,
+            rollup.first_seen,
+            rollup.last_seen,
+            rollup.accounts,
+            rollup.addresses
+        FROM late
+        JOIN activity_sql.collection_action_rollup AS rollup
+            ON rollup.grain = 'd'
+            AND rollup.bucket = late.date
+            AND rollup.collection = late.collection
+            AND rollup.action = late.action
     ),
-    -- What a day is only part of: quarters, hours, cut edges, the tail. In a set of the rollups 0 is
-    -- none.
+    -- In a set of the rollups 0 is none.
     edge_accounts AS (
         SELECT
             member.date,
             member.collection,
             member.action,
-            array_agg(DISTINCT member.account) AS accounts
+            count(*) AS accounts
         FROM (
             SELECT cell.date, cell.collection, cell.action, cell.account
             FROM cells AS cell
-            UNION ALL
-            SELECT quarter.date, quarter.collection, quarter.action, unnest(quarter.accounts)
-            FROM quarters AS quarter
+            UNION
+            SELECT part.date, part.collection, part.action, unnest(part.accounts)
+            FROM folded AS part
         ) AS member
         WHERE member.account <> 0
         GROUP BY member.date, member.collection, member.action
@@ -92,18 +111,18 @@ BEGIN
             member.date,
             member.collection,
             member.action,
-            array_agg(DISTINCT member.address) AS addresses
+            count(*) AS addresses
         FROM (
             SELECT cell.date, cell.collection, cell.action, cell.address
             FROM cells AS cell
-            UNION ALL
-            SELECT quarter.date, quarter.collection, quarter.action, unnest(quarter.addresses)
-            FROM quarters AS quarter
+            UNION
+            SELECT part.date, part.collection, part.action, unnest(part.addresses)
+            FROM folded AS part
         ) AS member
         WHERE member.address <> 0
         GROUP BY member.date, member.collection, member.action
     ),
-    edge_counts AS (
+    edges AS (
         SELECT
             part.date,
             part.collection,
@@ -126,19 +145,41 @@ BEGIN
             FROM cells AS cell
             UNION ALL
             SELECT
-                quarter.date,
-                quarter.collection,
+                part.date,
+                part.collection,
                 NULL,
-                quarter.action,
+                part.action,
                 NULL,
-                quarter.actions,
-                quarter.first_seen,
-                quarter.last_seen
-            FROM quarters AS quarter
+                part.actions,
+                part.first_seen,
+                part.last_seen
+            FROM folded AS part
         ) AS part
         GROUP BY part.date, part.collection, part.action
     ),
-    edges AS (
+    parts AS (
+        SELECT
+            rollup.bucket AS date,
+            rollup.collection AS collection_id,
+            rollup.action AS action_id,
+            NULL AS new_collection,
+            NULL AS new_action,
+            rollup.actions::bigint AS actions,
+            rollup.first_seen,
+            rollup.last_seen,
+            rollup.action_accounts::bigint AS accounts,
+            rollup.action_addresses::bigint AS addresses
+        FROM activity_sql.collection_action_rollup AS rollup
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            AND rollup.grain = 'd'
+            AND NOT EXISTS (
+                SELECT
+                FROM late
+                WHERE late.date = rollup.bucket
+                    AND late.collection = rollup.collection
+                    AND late.action = rollup.action
+            )
+        UNION ALL
         SELECT
             date,
             collection,
@@ -148,55 +189,19 @@ BEGIN
             edge.actions,
             edge.first_seen,
             edge.last_seen,
-            coalesce(edge_accounts.accounts, '{}') AS accounts,
-            coalesce(edge_addresses.addresses, '{}') AS addresses
-        FROM edge_counts AS edge
+            coalesce(edge_accounts.accounts, 0),
+            coalesce(edge_addresses.addresses, 0)
+        FROM edges AS edge
         LEFT JOIN edge_accounts USING (date, collection, action)
         LEFT JOIN edge_addresses USING (date, collection, action)
-    ),
-    days AS (
-        SELECT
-            rollup.bucket AS date,
-            rollup.collection,
-            rollup.action,
-            rollup.actions,
-            rollup.first_seen,
-            rollup.last_seen,
-            rollup.accounts,
-            rollup.addresses
-        FROM activity_sql.collection_action_rollup AS rollup
-        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window) AND rollup.grain = 'd'
-    ),
-    parts AS (
-        SELECT
-            date,
-            collection AS collection_id,
-            action AS action_id,
-            edges.new_collection,
-            edges.new_action,
-            (coalesce(days.actions, 0) + coalesce(edges.actions, 0))::bigint AS actions,
-            least(days.first_seen, edges.first_seen) AS first_seen,
-            greatest(days.last_seen, edges.last_seen) AS last_seen,
-            CASE
-                WHEN edges.accounts IS NULL THEN days.accounts
-                WHEN days.accounts IS NULL THEN edges.accounts
-                ELSE activity_sql.union_of(days.accounts, edges.accounts)
-            END AS accounts,
-            CASE
-                WHEN edges.addresses IS NULL THEN days.addresses
-                WHEN days.addresses IS NULL THEN edges.addresses
-                ELSE activity_sql.union_of(days.addresses, edges.addresses)
-            END AS addresses
-        FROM days
-        FULL JOIN edges USING (date, collection, action)
     )
     SELECT
         coalesce(collection.name, part.new_collection),
         coalesce(action.name, part.new_action),
         part.date,
         part.actions,
-        cardinality(array_remove(part.accounts, 0))::bigint,
-        cardinality(array_remove(part.addresses, 0))::bigint,
+        part.accounts,
+        part.addresses,
         CASE
             WHEN part.actions > 1 AND isfinite(part.last_seen)
                 THEN round(
