@@ -54,23 +54,24 @@ BEGIN ATOMIC
             part.standing,
             part.volume + part.deletes + part.collections + part.action_kinds AS total,
             -- As text: four objects and an array take longer to build.
-            format(
-                '[{"signal": "actions_per_user_day",'
-                ' "observed": %s, "expected": 200, "contribution": %s},'
-                ' {"signal": "delete_share",'
-                ' "observed": %s, "expected": 0.20, "contribution": %s},'
-                ' {"signal": "collections",'
-                ' "observed": %s, "expected": 10, "contribution": %s},'
-                ' {"signal": "action_kinds",'
-                ' "observed": %s, "expected": 4, "contribution": %s}]',
+            concat(
+                '[{"signal": "actions_per_user_day", "observed": ',
                 round(24 * p_actions::numeric / p_user_hours, 2),
+                ', "expected": 200, "contribution": ',
                 part.volume,
+                '}, {"signal": "delete_share", "observed": ',
                 round(p_deletes::numeric / greatest(p_actions, 20), 2),
+                ', "expected": 0.20, "contribution": ',
                 part.deletes,
+                '}, {"signal": "collections", "observed": ',
                 p_collections,
+                ', "expected": 10, "contribution": ',
                 part.collections,
+                '}, {"signal": "action_kinds", "observed": ',
                 p_action_kinds,
-                part.action_kinds
+                ', "expected": 4, "contribution": ',
+                part.action_kinds,
+                '}]'
             )::jsonb AS reasons
         FROM (
             SELECT

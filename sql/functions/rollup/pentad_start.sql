@@ -11,7 +11,6 @@ CREATE OR REPLACE FUNCTION activity_sql.pentad_start(p_day date)
     RETURNS date
     LANGUAGE sql
     IMMUTABLE
-    STRICT
     PARALLEL SAFE
 RETURN CASE
     WHEN isfinite(p_day)

@@ -160,7 +160,7 @@ BEGIN
                 WHERE kind.action = (SELECT deletions.id FROM deletions)
             ), 0)::bigint AS deletes
         FROM (
-            SELECT part.address, part.action, sum(part.actions) AS actions
+            SELECT part.address, part.action, sum(part.actions)::integer AS actions
             FROM (
                 SELECT
                     bucket.address,

@@ -1,9 +1,10 @@
 -- The dashboard of the last p_days days in one call, of one snapshot.
 --
 -- Sums and sets of collections of every address and user come from the narrow columns
--- of their rollups; the arrays are read for the ten that are shown. Users and
--- addresses per collection are counted from their sets of collections, never from
--- the rows; a trailing window knows its own, and only what is new beside it is counted.
+-- of their rollups; the arrays are read for the ten that are shown, by the place of
+-- their rows. Users and addresses per collection are counted from their sets of
+-- collections, never from the rows; a trailing window knows its own, and only what is
+-- new beside it is counted.
 -- Keys: account and address are 0 where there is none; one that no fold has
 -- seen yet has a negative number, which fits the sets of collections as well.
 --
@@ -112,9 +113,7 @@ BEGIN
             rollup.actions,
             rollup.collections,
             CASE WHEN rollup.grain = 't' THEN rollup.collections ELSE 0 END AS counted,
-            rollup.accounts,
-            rollup.per_action,
-            rollup.per_action_actions
+            rollup.ctid AS row_id
         FROM activity_sql.address_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
@@ -125,7 +124,7 @@ BEGIN
             rollup.actions,
             rollup.collections,
             CASE WHEN rollup.grain = 't' THEN rollup.collections ELSE 0 END AS counted,
-            rollup.addresses
+            rollup.ctid AS row_id
         FROM activity_sql.account_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
@@ -259,20 +258,37 @@ BEGIN
         WHERE part.byte >> place.bit & 1 <> 0
         GROUP BY 1
     ),
+    -- Where no set of collections has a second word, there is nothing to add up.
     address_totals AS MATERIALIZED (
         SELECT
             word.address,
-            sum(word.actions) AS actions,
-            sum(bit_count(word.collections::bit(64))::integer) AS collections
+            word.actions::bigint AS actions,
+            bit_count(word.collections::bit(64)) AS collections
         FROM address_words AS word
+        WHERE NOT EXISTS (SELECT FROM address_words AS more WHERE more.word > 0)
+        UNION ALL
+        SELECT
+            word.address,
+            sum(word.actions),
+            sum(bit_count(word.collections::bit(64))::integer)
+        FROM address_words AS word
+        WHERE EXISTS (SELECT FROM address_words AS more WHERE more.word > 0)
         GROUP BY word.address
     ),
     account_totals AS MATERIALIZED (
         SELECT
             word.account,
-            sum(word.actions) AS actions,
-            sum(bit_count(word.collections::bit(64))::integer) AS collections
+            word.actions::bigint AS actions,
+            bit_count(word.collections::bit(64)) AS collections
         FROM account_words AS word
+        WHERE NOT EXISTS (SELECT FROM account_words AS more WHERE more.word > 0)
+        UNION ALL
+        SELECT
+            word.account,
+            sum(word.actions),
+            sum(bit_count(word.collections::bit(64))::integer)
+        FROM account_words AS word
+        WHERE EXISTS (SELECT FROM account_words AS more WHERE more.word > 0)
         GROUP BY word.account
     ),
     top_addresses AS MATERIALIZED (
@@ -312,11 +328,12 @@ BEGIN
     top_buckets AS MATERIALIZED (
         SELECT
             bucket.address,
-            bucket.accounts,
-            bucket.per_action,
-            bucket.per_action_actions
+            rollup.accounts,
+            rollup.per_action,
+            rollup.per_action_actions
         FROM top_addresses AS top
         JOIN address_buckets AS bucket ON bucket.address = top.address
+        JOIN activity_sql.address_rollup AS rollup ON rollup.ctid = bucket.row_id
     ),
     top_cells AS MATERIALIZED (
         SELECT cell.address, cell.account, cell.action, cell.actions
@@ -362,9 +379,10 @@ BEGIN
     account_ips AS (
         SELECT seen.account, count(*) FILTER (WHERE seen.address <> 0) AS ips
         FROM (
-            SELECT bucket.account, unnest(bucket.addresses) AS address
+            SELECT bucket.account, unnest(rollup.addresses) AS address
             FROM top_accounts AS top
             JOIN account_buckets AS bucket ON bucket.account = top.account
+            JOIN activity_sql.account_rollup AS rollup ON rollup.ctid = bucket.row_id
             UNION
             SELECT cell.account, cell.address
             FROM top_accounts AS top

@@ -22,26 +22,29 @@ BEGIN
                 cell.action,
                 cell.new_action,
                 cell.account,
-                cell.new_user,
                 cell.actions
             FROM activity_sql.window_rows(
-                v_window, p_moments => true, p_addresses => false
+                v_window, p_moments => true, p_addresses => false, p_numbered => true
             ) AS cell
         ),
         users AS (
-            SELECT acting.hour, count(nullif(acting.account, 0)) + count(acting.new_user) AS users
+            SELECT acting.hour, count(nullif(acting.account, 0)) AS users
             FROM (
-                SELECT hourly.hour, unnest(hourly.per_account) AS account, NULL::uuid AS new_user
+                SELECT hourly.hour, unnest(hourly.per_account) AS account
                 FROM activity_sql.activity_hour AS hourly
                 WHERE activity_sql.hour_in_window(hourly.hour, v_window)
                 UNION
-                SELECT cell.hour, cell.account, cell.new_user
+                SELECT cell.hour, cell.account
                 FROM rows AS cell
             ) AS acting
             GROUP BY acting.hour
         ),
         parts AS (
-            SELECT part.hour, part.action, part.new_action, sum(part.actions) AS actions
+            SELECT
+                part.hour,
+                part.action,
+                max(part.new_action) AS new_action,
+                sum(part.actions) AS actions
             FROM (
                 SELECT
                     hourly.hour,
@@ -54,7 +57,7 @@ BEGIN
                 SELECT cell.hour, cell.action, cell.new_action, cell.actions
                 FROM rows AS cell
             ) AS part
-            GROUP BY part.hour, part.action, part.new_action
+            GROUP BY part.hour, part.action
         ),
         breakdowns AS MATERIALIZED (
             SELECT
