@@ -195,6 +195,24 @@ def test_peers_take_turns_on_equal_answers_only() -> None:
     assert "1001" in raised.value.cause
 
 
+def test_a_document_is_compared_as_rows_and_timed_as_it_is() -> None:
+    texts = {"ours": "document", "answer": "rows", "plain": "rows"}
+    markers = window(datetime(1970, 1, 8, tzinfo=UTC), 7)
+    asked: list[str] = []
+
+    def make_ready(sql: str) -> Callable[[], list[tuple[object, ...]]]:
+        asked.append(sql)
+        return lambda: [(sql,)]
+
+    compare_answers(
+        Question("f", {"7": {}}, texts),
+        {"ours": make_ready, "plain SQL": make_ready},
+        markers,
+        100,
+    )
+    assert asked == ["rows", "rows", *(7 * ["document", "rows"])]
+
+
 def test_every_question_has_windows_contestants_and_known_markers() -> None:
     questions = read_questions()
     assert {"ip_activity_stats", "activity_dashboard"} <= {one.name for one in questions}

@@ -1,6 +1,7 @@
 """Other ways to the same answers, asked in the same run: plain SQL, DuckDB, ClickHouse.
 
-A folder is a question: `ours.sql`, headed by its windows and gates, and what the others ask. DuckDB
+A folder is a question: `ours.sql`, headed by its windows and gates, and what the others ask; where
+ours gives one document, `answer.sql` lays it out in rows to be compared, and is not timed. DuckDB
 and ClickHouse run in this process with two threads, on tables sorted by time, loaded before
 anything is timed; plain SQL has the published indexes, and of serial and two workers the better
 one counts. Answers are compared before the first is timed, and contestants take turns.
@@ -147,7 +148,12 @@ def compare(
     # A contestant's file has its first word for a name.
     texts = {name: question.texts.get(name.split()[0].lower()) for name in asks}
     asked = {name: partial(asks[name], fill(text, markers)) for name, text in texts.items() if text}
-    answers = {name: [tuple(map(_normal, row)) for row in ask()()] for name, ask in asked.items()}
+    compared = dict(asked)
+    if "answer" in question.texts:
+        compared["ours"] = partial(asks["ours"], fill(question.texts["answer"], markers))
+    answers = {
+        name: [tuple(map(_normal, row)) for row in ask()()] for name, ask in compared.items()
+    }
     for name, answer in answers.items():
         if answer != answers["ours"]:
             pairs = zip_longest(answer, answers["ours"])
