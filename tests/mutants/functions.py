@@ -475,6 +475,20 @@ FUNCTIONS = [
         tests_of("get_activity_dashboard"),
     ),
     Mutant(
+        "dashboard: an address of a new collection is two",
+        "functions/stats/get_activity_dashboard.sql",
+        "NOT EXISTS (SELECT FROM address_words AS more WHERE more.word <> 0)",
+        "NOT EXISTS (SELECT FROM address_words AS more WHERE more.word > 0)",
+        tests_of("get_activity_dashboard"),
+    ),
+    Mutant(
+        "dashboard: a user of a new collection is two",
+        "functions/stats/get_activity_dashboard.sql",
+        "NOT EXISTS (SELECT FROM account_words AS more WHERE more.word <> 0)",
+        "NOT EXISTS (SELECT FROM account_words AS more WHERE more.word > 0)",
+        tests_of("get_activity_dashboard"),
+    ),
+    Mutant(
         "dashboard: hours without rows are left out",
         "functions/stats/hourly_summary.sql",
         "        LEFT JOIN breakdowns AS",

@@ -258,21 +258,22 @@ BEGIN
         WHERE part.byte >> place.bit & 1 <> 0
         GROUP BY 1
     ),
-    -- Where no set of collections has a second word, there is nothing to add up.
+    -- Where there is but the first word of a set of collections, there is nothing to add up. The words
+    -- of those that no fold has seen are below zero.
     address_totals AS MATERIALIZED (
         SELECT
             word.address,
             word.actions::bigint AS actions,
             bit_count(word.collections::bit(64)) AS collections
         FROM address_words AS word
-        WHERE NOT EXISTS (SELECT FROM address_words AS more WHERE more.word > 0)
+        WHERE NOT EXISTS (SELECT FROM address_words AS more WHERE more.word <> 0)
         UNION ALL
         SELECT
             word.address,
             sum(word.actions),
             sum(bit_count(word.collections::bit(64))::integer)
         FROM address_words AS word
-        WHERE EXISTS (SELECT FROM address_words AS more WHERE more.word > 0)
+        WHERE EXISTS (SELECT FROM address_words AS more WHERE more.word <> 0)
         GROUP BY word.address
     ),
     account_totals AS MATERIALIZED (
@@ -281,14 +282,14 @@ BEGIN
             word.actions::bigint AS actions,
             bit_count(word.collections::bit(64)) AS collections
         FROM account_words AS word
-        WHERE NOT EXISTS (SELECT FROM account_words AS more WHERE more.word > 0)
+        WHERE NOT EXISTS (SELECT FROM account_words AS more WHERE more.word <> 0)
         UNION ALL
         SELECT
             word.account,
             sum(word.actions),
             sum(bit_count(word.collections::bit(64))::integer)
         FROM account_words AS word
-        WHERE EXISTS (SELECT FROM account_words AS more WHERE more.word > 0)
+        WHERE EXISTS (SELECT FROM account_words AS more WHERE more.word <> 0)
         GROUP BY word.account
     ),
     top_addresses AS MATERIALIZED (

@@ -71,6 +71,17 @@ def test_no_hour_begins_where_the_window_ends(activity: psycopg.Connection) -> N
         ]
 
 
+def test_a_collection_that_no_fold_has_seen_makes_nobody_two(activity: psycopg.Connection) -> None:
+    """Its number is below zero, and so is that of its word of a set of collections."""
+    insert(activity, [(Activity(ago(2), "update", ANA, "203.0.113.7", "articles"), 2)])
+    call(activity, "refresh_activity_rollups")
+    insert(activity, [(Activity(ago(1), "update", ANA, "203.0.113.7", "zines"), 1)])
+    answer = dashboard(activity, p_as_of=AS_OF)
+    assert (answer["summary"]["uniqueUsers"], answer["summary"]["uniqueIPs"]) == (1, 1)
+    for (top,) in (answer["topIPs"], answer["topUsers"]):
+        assert (top["count"], top["countDistinct_collection"]) == (3, 2)
+
+
 def test_the_schema_refuses_another_shape(activity: psycopg.Connection) -> None:
     answer = dashboard(activity)
     with pytest.raises(jsonschema.ValidationError):
