@@ -1,10 +1,9 @@
 -- The dashboard of the last p_days days in one call, of one snapshot.
 --
 -- Sums and sets of collections of every address and user come from the narrow columns
--- of their rollups; the arrays are read for the ten that are shown, by the place of
--- their rows. Users and addresses per collection are counted from their sets of
--- collections, never from the rows; a trailing window knows its own, and only what is
--- new beside it is counted.
+-- of their rollups; the arrays are read for the ten that are shown. Users and
+-- addresses per collection are counted from their sets of collections, never from
+-- the rows; a trailing window knows its own, and only what is new beside it is counted.
 -- Keys: account and address are 0 where there is none; one that no fold has
 -- seen yet has a negative number, which fits the sets of collections as well.
 --
@@ -113,7 +112,9 @@ BEGIN
             rollup.actions,
             rollup.collections,
             CASE WHEN rollup.grain = 't' THEN rollup.collections ELSE 0 END AS counted,
-            rollup.ctid AS row_id
+            rollup.accounts,
+            rollup.per_action,
+            rollup.per_action_actions
         FROM activity_sql.address_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
@@ -124,7 +125,7 @@ BEGIN
             rollup.actions,
             rollup.collections,
             CASE WHEN rollup.grain = 't' THEN rollup.collections ELSE 0 END AS counted,
-            rollup.ctid AS row_id
+            rollup.addresses
         FROM activity_sql.account_rollup AS rollup
         WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
     ),
@@ -329,12 +330,11 @@ BEGIN
     top_buckets AS MATERIALIZED (
         SELECT
             bucket.address,
-            rollup.accounts,
-            rollup.per_action,
-            rollup.per_action_actions
+            bucket.accounts,
+            bucket.per_action,
+            bucket.per_action_actions
         FROM top_addresses AS top
         JOIN address_buckets AS bucket ON bucket.address = top.address
-        JOIN activity_sql.address_rollup AS rollup ON rollup.ctid = bucket.row_id
     ),
     top_cells AS MATERIALIZED (
         SELECT cell.address, cell.account, cell.action, cell.actions
@@ -380,10 +380,9 @@ BEGIN
     account_ips AS (
         SELECT seen.account, count(*) FILTER (WHERE seen.address <> 0) AS ips
         FROM (
-            SELECT bucket.account, unnest(rollup.addresses) AS address
+            SELECT bucket.account, unnest(bucket.addresses) AS address
             FROM top_accounts AS top
             JOIN account_buckets AS bucket ON bucket.account = top.account
-            JOIN activity_sql.account_rollup AS rollup ON rollup.ctid = bucket.row_id
             UNION
             SELECT cell.account, cell.address
             FROM top_accounts AS top
