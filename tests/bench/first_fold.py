@@ -98,6 +98,8 @@ def main() -> None:
     )
     parser.add_argument("--rows", type=int, default=1_000_000)
     wanted = parser.parse_args()
+    if wanted.rows < 1:
+        parser.error(f"--rows must be at least 1, got {wanted.rows}")
 
     with private_cluster(find_installations()[0], {}) as cluster:
         settings = make_directus(cluster)

@@ -105,6 +105,8 @@ def main() -> int:
     parser.add_argument("--every", type=float, help="seconds from refresh to refresh")
     parser.add_argument("--rate", type=float, help="inserts a second")
     wanted = parser.parse_args()
+    if wanted.rate is not None and wanted.rate < 1:
+        parser.error(f"--rate must be at least 1 insert a second, got {wanted.rate:g}")
     every = wanted.seconds * 2 / 3 if wanted.every is None else wanted.every
     if not 0 < every < wanted.seconds:
         parser.error(
