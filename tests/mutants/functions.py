@@ -569,14 +569,14 @@ FUNCTIONS = [
     # Security
     Mutant(
         "suspicious: those at the threshold are left out",
-        "functions/security/get_suspicious_activity.sql",
+        "functions/security/busy_addresses.sql",
         ">= p_threshold",
         "> p_threshold",
         tests_of("get_suspicious_activity"),
     ),
     Mutant(
         "suspicious: the window has no end",
-        "functions/security/get_suspicious_activity.sql",
+        "functions/security/busy_addresses.sql",
         EDGE,
         NO_EDGE,
         tests_of("get_suspicious_activity"),
@@ -584,15 +584,15 @@ FUNCTIONS = [
     Mutant(
         "suspicious: an hour is judged as a day",
         "functions/security/get_suspicious_activity.sql",
-        "actor.actors * p_hours",
-        "actor.actors * 24",
+        "busy.actors * p_hours",
+        "busy.actors * 24",
         tests_of("get_suspicious_activity"),
     ),
     Mutant(
         "suspicious: ties fall the other way",
         "functions/security/get_suspicious_activity.sql",
-        'suspect.ip COLLATE "C";',
-        'suspect.ip COLLATE "C" DESC;',
+        'busy.ip COLLATE "C";',
+        'busy.ip COLLATE "C" DESC;',
         tests_of("get_suspicious_activity"),
     ),
     Mutant(

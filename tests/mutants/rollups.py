@@ -327,6 +327,13 @@ ROLLUPS = [
         EDGES,
     ),
     Mutant(
+        "the moments of a cut cell may be looked up in a loop",
+        "functions/window/cut_cells.sql",
+        "FULL JOIN (",
+        "LEFT JOIN (",
+        ("tests/integration/test_window.py",),
+    ),
+    Mutant(
         "an hour is cut by moments that it does not have",
         "functions/window/find_edge.sql",
         " AND hourly.middle_cell IS NULL",

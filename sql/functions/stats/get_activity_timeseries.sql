@@ -28,7 +28,7 @@ CREATE OR REPLACE FUNCTION {{ directus }}.get_activity_timeseries(
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET row_security = off
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_generic_plan
     SET jit = off
 AS $function$
 #variable_conflict use_column
@@ -194,7 +194,13 @@ BEGIN
             FROM activity_sql.account_rollup AS rollup
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
             WHERE NOT days.counted
-                AND (p_collection IS NULL OR p_action IS NULL)
+                AND num_nonnulls(p_collection, p_action) = 0
+            UNION
+            SELECT days.bucket, rollup.account
+            FROM activity_sql.account_rollup AS rollup
+            JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
+            WHERE NOT days.counted
+                AND num_nonnulls(p_collection, p_action) = 1
                 AND (p_action IS NULL OR v_action = ANY (rollup.per_pair_action))
                 AND (
                     p_collection IS NULL
@@ -248,7 +254,13 @@ BEGIN
             FROM activity_sql.address_rollup AS rollup
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
             WHERE NOT days.counted
-                AND (p_collection IS NULL OR p_action IS NULL)
+                AND num_nonnulls(p_collection, p_action) = 0
+            UNION
+            SELECT days.bucket, rollup.address
+            FROM activity_sql.address_rollup AS rollup
+            JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
+            WHERE NOT days.counted
+                AND num_nonnulls(p_collection, p_action) = 1
                 AND (p_action IS NULL OR v_action = ANY (rollup.per_action))
                 AND (
                     p_collection IS NULL

@@ -19,7 +19,7 @@ CREATE OR REPLACE FUNCTION {{ directus }}.get_hourly_activity(
     PARALLEL SAFE
     SET search_path = pg_catalog, pg_temp
     SET row_security = off
-    SET plan_cache_mode = force_custom_plan
+    SET plan_cache_mode = force_generic_plan
     SET jit = off
 AS $function$
 #variable_conflict use_column

@@ -2,6 +2,8 @@
 --
 -- Of a cell the first and the last moment are in its own columns; those between are looked up only
 -- for what lies inside. A cell's place is below zero in the second hour: one number to look up by.
+-- Every moment has its cell: the join is FULL only so that no plan looks one up in a loop, which
+-- takes as many steps as the hour has cells times moments.
 --
 -- Locks: ACCESS SHARE. Cost: grows with the rows of two hours.
 CREATE OR REPLACE FUNCTION activity_sql.cut_cells(
@@ -106,7 +108,7 @@ BEGIN ATOMIC
             ) AS packed
         ) AS folded
     ) AS cell
-    LEFT JOIN (
+    FULL JOIN (
         SELECT
             kept.place,
             count(*)::integer AS actions,

@@ -131,3 +131,13 @@ def test_the_excluded_do_not_count(activity: psycopg.Connection, folded: bool) -
         call(activity, "refresh_activity_rollups")
     (row,) = call(activity, NAME, p_threshold=1, p_as_of=AS_OF)
     assert (row["action_count"], row["unique_users"]) == (1, 1)
+
+
+@pytest.mark.parametrize(("column", "built"), [("action_count", False), ("risk_reasons", True)])
+def test_reasons_are_built_for_who_asks(
+    activity: psycopg.Connection, column: str, built: bool
+) -> None:
+    plan = activity.execute(f"EXPLAIN (VERBOSE) SELECT {column} FROM get_suspicious_activity()")
+    text = "\n".join(line["QUERY PLAN"] for line in plan)
+    assert "busy_addresses" in text
+    assert ("actions_per_user_day" in text) is built
