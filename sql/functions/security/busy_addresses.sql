@@ -1,7 +1,7 @@
 -- Addresses with many actions, and what a score is made of.
 --
--- Apart from get_suspicious_activity, so that who does not ask for the reasons of a score does not
--- wait for them: of a few hundred addresses they are a quarter of the time.
+-- Apart from get_suspicious_activity, which is inlined: who does not ask for the reasons of a score
+-- does not wait for them.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
 -- Cost: grows with the hours (over days: the days) and addresses in the window, not

@@ -190,6 +190,7 @@ BEGIN
     users AS (
         SELECT acting.bucket, count(*) AS users
         FROM (
+            -- Unfiltered apart from filtered: of the former the index has all.
             SELECT days.bucket, rollup.account
             FROM activity_sql.account_rollup AS rollup
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
@@ -250,6 +251,7 @@ BEGIN
     addresses AS (
         SELECT acting.bucket, count(*) AS addresses
         FROM (
+            -- As with users.
             SELECT days.bucket, rollup.address
             FROM activity_sql.address_rollup AS rollup
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
