@@ -102,9 +102,10 @@ CREATE TABLE activity_sql.user_agent (
 
 COMMENT ON TABLE activity_sql.user_agent IS 'The user agents of the last days, numbered.';
 
--- The rows of one fold as cells; filled and emptied under the watermark's row lock,
--- so nothing of it needs to survive a crash.
-CREATE UNLOGGED TABLE activity_sql.batch (
+-- The rows of one fold as cells; filled and emptied under the watermark's row lock. Nothing of it needs
+-- to survive a crash, but the server has to: one that is killed right after the rollback of a
+-- transaction that made or truncated an UNLOGGED table does not start again.
+CREATE TABLE activity_sql.batch (
     hour timestamptz NOT NULL,
     day date NOT NULL,
     pentad date NOT NULL,

@@ -142,7 +142,7 @@ def _plan_state(
             )
         elif entry is None:
             steps.append(Step("apply", migration.name, "new"))
-        elif entry.checksum != checksum(migration.text):
+        elif entry.checksum not in {checksum(migration.text), *migration.released}:
             refusals.append(
                 Refusal(
                     migration.path,

@@ -23,12 +23,16 @@ _MIGRATION_NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+")
 
 @dataclass(frozen=True)
 class Migration:
-    """A state migration: what runs is what is read. `name` is the file's stem."""
+    """A state migration: what runs is what is read. `name` is the file's stem.
+
+    `released` are the checksums of its texts as released: a database may have any of them.
+    """
 
     name: str
     path: str
     text: str
     rollback: str
+    released: frozenset[str] = frozenset()
 
     @property
     def number(self) -> int:
@@ -76,6 +80,7 @@ def read_sources(root: Path) -> Sources:
 
 def _read_migrations(root: Path) -> list[Migration]:
     migrations: list[Migration] = []
+    released = _read_released(root)
     for path in sorted((root / "migrations").glob("*.sql")):
         if path.name.endswith(".rollback.sql"):
             continue
@@ -88,7 +93,13 @@ def _read_migrations(root: Path) -> list[Migration]:
             raise UsageError(
                 f"migrations/{path.name} has no rollback.", mend=f"Write {rollback.name} beside it."
             )
-        migration = Migration(path.stem, f"migrations/{path.name}", _read(path), _read(rollback))
+        migration = Migration(
+            path.stem,
+            f"migrations/{path.name}",
+            _read(path),
+            _read(rollback),
+            frozenset(digest for digest, name in released if name == path.name),
+        )
         if migrations and migrations[-1].number == migration.number:
             raise UsageError(
                 f"{migrations[-1].path} and {migration.path} have the same number.",
@@ -96,6 +107,14 @@ def _read_migrations(root: Path) -> list[Migration]:
             )
         migrations.append(migration)
     return migrations
+
+
+def _read_released(root: Path) -> list[tuple[str, str]]:
+    """Checksum and file name of every text that was ever released; none before the first."""
+    path = root / "migrations" / "released.txt"
+    lines = _read(path).splitlines() if path.is_file() else []
+    pairs = (line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
+    return [(digest, name) for digest, name in pairs]
 
 
 def read_templates(root: Path) -> list[Template]:

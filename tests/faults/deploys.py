@@ -1,11 +1,12 @@
 """Deploys as processes of their own, what they are at, and what they leave behind."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,23 @@ def free_port() -> int:
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def server_processes(cluster: Cluster) -> list[int]:
+    """The process numbers of the postmaster and of everything it has started by now."""
+    with psycopg.connect(cluster.conninfo(), autocommit=True) as connection:
+        children = connection.execute("SELECT pid FROM pg_stat_activity").fetchall()
+    postmaster = (cluster.directory / "data/postmaster.pid").read_text().splitlines()[0]
+    return [int(postmaster), *(pid for (pid,) in children)]
+
+
+def crash(cluster: Cluster, processes: list[int], settings: dict[str, str]) -> Cluster:
+    """Kill all of the server's processes at once, and start it again."""
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+    until(lambda: not listens(cluster.port))
+    return clusters.start(cluster.directory, cluster.installation, settings=settings)
 
 
 def program(cluster: Cluster, name: str) -> Path:

@@ -1,19 +1,17 @@
 """Kill a deploy at any moment: client, backend or server. What stays is all of it or nothing."""
 
-import os
 import random
 import signal
 import subprocess
 import time
 from collections import Counter
-from contextlib import closing, suppress
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from activity_sql import cluster as clusters
 from activity_sql.cluster import Cluster, Installation
 from activity_sql.db import connect
 from activity_sql.deploy import verify
@@ -22,12 +20,12 @@ from tests.faults.deploys import (
     RELEASE,
     SESSION,
     command,
+    crash,
     database_name,
     fill_without_index,
     finish,
     index_state,
     inventory,
-    listens,
     make_directus,
     on,
     phase,
@@ -35,6 +33,7 @@ from tests.faults.deploys import (
     recorded,
     reset,
     run,
+    server_processes,
     until,
 )
 from tests.support.catalog import dump
@@ -113,16 +112,9 @@ class Server:
         return stage_of(ended[0]) if ended and ended[1] else None
 
     def crash(self) -> None:
-        """Kill all of the server's processes at once, and start it again."""
-        processes = self.watcher.execute("SELECT pid FROM pg_stat_activity").fetchall()
+        processes = server_processes(self.cluster)
         self.watcher.close()
-        directory = self.cluster.directory
-        postmaster = int((directory / "data/postmaster.pid").read_text().splitlines()[0])
-        for process in [postmaster, *(pid for (pid,) in processes)]:
-            with suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-        until(lambda: not listens(self.cluster.port))
-        self.use(clusters.start(directory, self.cluster.installation, settings=DURABLE))
+        self.use(crash(self.cluster, processes, DURABLE))
 
     def wait_until_left(self) -> None:
         until(lambda: phase(self.watcher, self.settings) is None)

@@ -19,7 +19,7 @@ from activity_sql.release import Release, load_linted_release
 from activity_sql.remove import uninstall
 from activity_sql.render import render
 from activity_sql.settings import Settings
-from activity_sql.sources import read_templates
+from activity_sql.sources import read_sources, read_templates
 from tests.support.catalog import dump
 from tests.support.history import (
     add,
@@ -48,10 +48,12 @@ def released(folder: Path) -> Release:
     """0.1.0, as it was."""
     with tarfile.open(ROOT / "tests/releases/0.1.0.tar.gz") as archive:
         archive.extractall(folder, filter="data")
+    sources = read_sources(folder)
+    assert 0 < len(sources.migrations) < len(RELEASE.migrations)
     promised = RELEASED.read_text()
-    frozen = tuple(step for step in RELEASE.migrations if Path(step.path).name in promised)
-    assert 0 < len(frozen) < len(RELEASE.migrations)
-    return Release(frozen, render(tuple(read_templates(folder)), Settings()))
+    for path in (folder / "migrations").iterdir():
+        assert f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" in promised
+    return Release(sources.migrations, render(sources.templates, Settings()))
 
 
 def run(settings: Settings, release: Release) -> Plan:
@@ -183,11 +185,12 @@ def test_a_users_view_on_what_only_changes_its_body_stays(database: Settings) ->
 
 
 def broken_promises(released: str, folder: Path) -> list[str]:
-    """Released migrations that are gone or edited; lines are `sha256  file name`."""
-    promises = [line.split() for line in released.splitlines() if line and line[0] != "#"]
+    """Released migrations that are gone or edited; of `sha256  file name` the last line counts."""
+    lines = [line.split() for line in released.splitlines() if line and line[0] != "#"]
+    promises = {name: digest for digest, name in lines}
     return [
         name
-        for digest, name in promises
+        for name, digest in promises.items()
         if not (folder / name).is_file()
         or hashlib.sha256((folder / name).read_bytes()).hexdigest() != digest
     ]
@@ -204,3 +207,5 @@ def test_an_edited_and_a_missing_migration_would_be_noticed(tmp_path: Path) -> N
     assert broken_promises(released, tmp_path) == ["0002_b.sql"]
     (tmp_path / "0001_a.sql").write_text("edited")
     assert broken_promises(released, tmp_path) == ["0001_a.sql", "0002_b.sql"]
+    amended = f"{hashlib.sha256(b'edited').hexdigest()}  0001_a.sql\n"
+    assert broken_promises(released + amended, tmp_path) == ["0002_b.sql"]

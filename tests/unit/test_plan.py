@@ -1,5 +1,7 @@
 """Every case a plan tells apart."""
 
+from dataclasses import replace
+
 from activity_sql.plan import DatabaseState, LedgerEntry, Plan, Step, drop_order, make_plan
 from activity_sql.render import Definition, checksum
 from activity_sql.sources import Migration
@@ -91,6 +93,13 @@ def test_nothing_to_do() -> None:
 
 def test_edited_migration() -> None:
     assert "was edited" in causes(plan(state_entry(FIRST, "other"), function_entry()))
+
+
+def test_a_migration_amended_after_its_release() -> None:
+    amended = replace(FIRST, released=frozenset({checksum("as released")}))
+    assert plan(state_entry(FIRST, "as released"), function_entry(), migrations=(amended,)).is_empty
+    made = plan(state_entry(FIRST, "other"), function_entry(), migrations=(amended,))
+    assert "was edited" in causes(made)
 
 
 def test_late_lower_number() -> None:

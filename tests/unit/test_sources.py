@@ -35,6 +35,21 @@ def test_folders_say_the_kind_and_queries_are_not_deployed(root: Path) -> None:
     assert [(item.number, item.name) for item in sources.migrations] == [(1, "0001_create_a")]
 
 
+def test_a_migration_knows_the_texts_it_was_released_with(root: Path) -> None:
+    write(root, "migrations/0002_create_b.sql", "migrations/0002_create_b.rollback.sql")
+    lines = [
+        "# 0.1.0",
+        "aa  0001_create_a.sql",
+        "bb  0001_create_a.rollback.sql",
+        "",
+        "cc  0001_create_a.sql",
+    ]
+    (root / "migrations/released.txt").write_text("\n".join(lines))
+    first, second = read_sources(root).migrations
+    assert first.released == {"aa", "cc"}
+    assert second.released == frozenset()
+
+
 @pytest.mark.parametrize(
     ("names", "cause"),
     [

@@ -1,0 +1,1 @@
+-- Nothing: a table that is LOGGED serves the release before as well.
