@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import psycopg
 import pytest
 
 from activity_sql.db import connect, query_sql
@@ -121,15 +120,3 @@ def test_the_parts_of_a_window_tile_it(database: Settings, zone: str, quarters: 
     assert {f"quarter{quarter}_{side}" for quarter, side in QUARTERS} & used == (
         {f"quarter{quarter}_{side}" for quarter, side in QUARTERS} if quarters else set()
     )
-
-
-def test_no_plan_looks_the_moments_of_a_cut_cell_up_in_a_loop(activity: psycopg.Connection) -> None:
-    for kind in ("hashjoin", "mergejoin"):
-        activity.execute(f"SET LOCAL enable_{kind} = off")
-    activity.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-    activity.execute(
-        "PREPARE cut (activity_sql.window_parts) AS SELECT * FROM activity_sql.cut_cells($1)"
-    )
-    plan = "\n".join(line["QUERY PLAN"] for line in activity.execute("EXPLAIN EXECUTE cut(NULL)"))
-    assert "Full Join" in plan
-    assert "Nested Loop" not in plan

@@ -371,7 +371,7 @@ FUNCTIONS = [
     Mutant(
         "trends: the hour between the windows counts for both",
         "functions/stats/get_activity_trends.sql",
-        "CASE WHEN cut.hour = v_shared THEN -cut.actions ELSE 0 END",
+        "CASE WHEN cut.moment = v_shared THEN -cut.actions ELSE 0 END",
         "0",
         (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
     ),
@@ -385,8 +385,8 @@ FUNCTIONS = [
     Mutant(
         "trends: every cut hour is taken off the window before",
         "functions/stats/get_activity_trends.sql",
-        "WHEN cut.hour = v_shared THEN",
-        "WHEN cut.hour IS NOT NULL THEN",
+        "WHEN cut.moment = v_shared THEN",
+        "WHEN cut.moment IS NOT NULL THEN",
         (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
     ),
     Mutant(
@@ -397,24 +397,10 @@ FUNCTIONS = [
         tests_of("get_activity_dashboard"),
     ),
     Mutant(
-        "trends: the only row of a cell counts twice",
-        "functions/window/cut_counts.sql",
-        "cell.actions > 1\n",
-        "cell.actions > 0\n",
-        tests_of("get_activity_trends"),
-    ),
-    Mutant(
-        "trends: rows between the first and last of a cell are not cut",
-        "functions/window/cut_counts.sql",
-        "WHERE middle.seen >= middle.cut_from AND middle.seen < middle.cut_to",
-        "WHERE true",
-        tests_of("get_activity_trends"),
-    ),
-    Mutant(
-        "trends: rows between the first and last of a cell are of the next",
-        "functions/window/cut_counts.sql",
-        "middle.keys[middle.place]",
-        "middle.keys[middle.place + 1]",
+        "trends: what is cut out of the earlier window is of the later",
+        "functions/stats/get_activity_trends.sql",
+        "                0,\n                cut.actions\n",
+        "                cut.actions,\n                0\n",
         tests_of("get_activity_trends"),
     ),
     Mutant(

@@ -301,15 +301,49 @@ ROLLUPS = [
     Mutant(
         "what is between the first and the last counts up to the edge and on it",
         "functions/window/cut_cells.sql",
-        "kept.seen < kept.cut_to",
-        "kept.seen <= kept.cut_to",
+        "folded.cut_to - interval '1 microsecond'",
+        "folded.cut_to",
+        EDGES,
+    ),
+    Mutant(
+        "what is between the first and the last is cut on the edge and after it",
+        "functions/window/cut_cells.sql",
+        "folded.cut_from - interval '1 microsecond'",
+        "folded.cut_from",
         EDGES,
     ),
     Mutant(
         "what is between the first and the last is lost",
         "functions/window/cut_cells.sql",
-        " + coalesce(middle.actions, 0)",
-        "",
+        " + cell.upto - cell.before,",
+        ",",
+        EDGES,
+    ),
+    Mutant(
+        "what is between the first and the last is all inside",
+        "functions/window/cut_cells.sql",
+        "WHEN folded.actions < 3 OR folded.first_seen >= folded.cut_from THEN 0",
+        "WHEN true THEN 0",
+        EDGES,
+    ),
+    Mutant(
+        "what is between the first and the last is of the cell before as well",
+        "functions/window/cut_cells.sql",
+        """folded.cut_to - interval '1 microsecond',
+                    folded.middle_seen[
+                        width_bucket(folded.place - 1, folded.middle_cell) + 1
+""",
+        """folded.cut_to - interval '1 microsecond',
+                    folded.middle_seen[
+                        width_bucket(folded.place - 2, folded.middle_cell) + 1
+""",
+        EDGES,
+    ),
+    Mutant(
+        "what is between the first and the last lies by time alone",
+        "functions/rollup/fold_hours.sql",
+        "            ORDER BY 1, 2, 3\n        ) AS middle",
+        "            ORDER BY 1, 3, 2\n        ) AS middle",
         EDGES,
     ),
     Mutant(
@@ -322,16 +356,23 @@ ROLLUPS = [
     Mutant(
         "the first of a cut cell is that of the whole",
         "functions/window/cut_cells.sql",
-        "least(\n            CASE WHEN cell.is_first THEN cell.first_seen END,",
-        "least(\n            cell.first_seen,",
+        "WHEN cell.is_first THEN cell.first_seen",
+        "WHEN true THEN cell.first_seen",
         EDGES,
     ),
     Mutant(
-        "the moments of a cut cell may be looked up in a loop",
+        "the first of a cut cell is another cell's",
         "functions/window/cut_cells.sql",
-        "FULL JOIN (",
-        "LEFT JOIN (",
-        ("tests/integration/test_window.py",),
+        "cell.middle_seen[cell.skipped + cell.before + 1]",
+        "cell.middle_seen[cell.before + 1]",
+        EDGES,
+    ),
+    Mutant(
+        "the last of a cut cell is the one before",
+        "functions/window/cut_cells.sql",
+        "cell.middle_seen[cell.skipped + cell.upto]",
+        "cell.middle_seen[cell.skipped + cell.before + 1]",
+        EDGES,
     ),
     Mutant(
         "an hour is cut by moments that it does not have",
@@ -342,9 +383,9 @@ ROLLUPS = [
     ),
     Mutant(
         "the tail is not looked for where nothing else is to be read",
-        "functions/window/row_cells.sql",
-        "AND NOT EXISTS (",
-        "AND EXISTS (",
+        "functions/window/has_row_cells.sql",
+        "coalesce(v_last > p_window.settled_id, false)",
+        "false",
         MACHINE,
     ),
     Mutant(

@@ -314,8 +314,8 @@ BEGIN
             FROM activity_sql.activity_hour AS hourly
             WHERE activity_sql.hour_in_window(hourly.hour, v_before)
             UNION ALL
-            SELECT cut.number, cut.actions
-            FROM activity_sql.cut_counts(v_before, 'user') AS cut
+            SELECT cut.account, cut.actions
+            FROM activity_sql.cut_cells(v_before) AS cut
             UNION ALL
             SELECT coalesce(cell.account, added.account), cell.actions
             FROM activity_sql.row_cells(v_before, p_addresses => false) AS cell

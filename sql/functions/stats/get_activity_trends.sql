@@ -178,17 +178,31 @@ BEGIN
             WHERE activity_sql.hour_in_window(hourly.hour, v_before) OR hourly.hour = v_shared
         ) AS hour_cell
         UNION ALL
-        SELECT
-            cut.number,
-            NULL,
-            cut.actions,
-            CASE WHEN cut.hour = v_shared THEN -cut.actions ELSE 0 END
-        FROM activity_sql.cut_counts(v_window, p_by) AS cut
-        WHERE cut.number IS NOT NULL
-        UNION ALL
-        SELECT cut.number, NULL, 0, cut.actions
-        FROM activity_sql.cut_counts(v_before, p_by) AS cut
-        WHERE cut.number IS NOT NULL
+        SELECT cell.number, NULL, cell.current, cell.previous
+        FROM (
+            SELECT
+                CASE
+                    WHEN v_by_collection THEN cut.collection
+                    WHEN v_by_action THEN cut.action
+                    WHEN v_by_ip THEN cut.address
+                    ELSE cut.account
+                END AS number,
+                cut.actions AS current,
+                CASE WHEN cut.moment = v_shared THEN -cut.actions ELSE 0 END AS previous
+            FROM activity_sql.cut_cells(v_window, p_moments => true) AS cut
+            UNION ALL
+            SELECT
+                CASE
+                    WHEN v_by_collection THEN cut.collection
+                    WHEN v_by_action THEN cut.action
+                    WHEN v_by_ip THEN cut.address
+                    ELSE cut.account
+                END,
+                0,
+                cut.actions
+            FROM activity_sql.cut_cells(v_before) AS cut
+        ) AS cell
+        WHERE cell.number IS NOT NULL
         UNION ALL
         SELECT tail.number, tail.name, tail.current, tail.previous
         FROM tail

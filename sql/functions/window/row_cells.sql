@@ -28,17 +28,7 @@ DECLARE
     v_excluded_actions text[];
     v_excluded_users   uuid[];
 BEGIN
-    IF v_settled IS NOT NULL
-        AND p_window.rows1_from IS NULL
-        AND p_window.rows2_from IS NULL
-        AND p_window.archived1_from IS NULL
-        AND p_window.archived2_from IS NULL
-        AND NOT EXISTS (
-            SELECT
-            FROM {{ directus }}.directus_activity AS activity
-            WHERE activity.id > v_settled
-        )
-    THEN
+    IF NOT activity_sql.has_row_cells(p_window) THEN
         RETURN;
     END IF;
 
