@@ -102,8 +102,9 @@ def test_ties_at_the_cut_fall_by_bytes(activity: psycopg.Connection, folds: bool
 
 @pytest.mark.parametrize("folds", [False, True])
 def test_rows_without_an_address_form_no_row(activity: psycopg.Connection, folds: bool) -> None:
-    """Folded, from the hours of a day that the window cuts."""
-    insert(activity, [(Activity(LAST, ip=None), 20), (Activity(LAST, ip=""), 10)])
+    """Folded, from an hour beside the quarters of the day that the window cuts."""
+    seen = LAST - timedelta(hours=12)
+    insert(activity, [(Activity(seen, ip=None), 20), (Activity(seen, ip=""), 10)])
     if folds:
         call(activity, "refresh_activity_rollups")
     (row,) = call(activity, "get_ip_action_stats", p_days=1, p_as_of=AS_OF + timedelta(hours=10))
