@@ -157,7 +157,7 @@ ROLLUPS = [
         "functions/rollup/day_start.sql",
         "WHILE isfinite(v_start)",
         "WHILE false AND isfinite(v_start)",
-        MACHINE,
+        ("tests/sql/get_activity_timeseries", "tests/sql/get_user_engagement_metrics"),
     ),
     # Folding
     Mutant(
@@ -429,7 +429,7 @@ ROLLUPS = [
         "functions/rollup/fold_hours.sql",
         "cell.seen[2:cell.actions - 1]",
         "cell.seen[2:cell.actions]",
-        EDGES,
+        MACHINE,
     ),
     Mutant(
         "moments that nobody knows are made up",
@@ -464,14 +464,14 @@ ROLLUPS = [
         "functions/rollup/keep_quarters.sql",
         "'WHERE rollup.grain = ANY (%L) AND rollup.bucket < %L',",
         "'WHERE rollup.grain = ANY (%L) AND rollup.bucket < %L AND false',",
-        MACHINE,
+        KEPT,
     ),
     Mutant(
         "quarters of months before are not made",
         "functions/rollup/keep_quarters.sql",
         "        PERFORM activity_sql.refold_month(v_month);\n",
         "",
-        MACHINE,
+        KEPT,
     ),
     Mutant(
         "no check of pentads",
