@@ -18,6 +18,7 @@ KIND_OF_FOLDER = {
 # Measured by `activity-sql bench`; recorded as jobs; asked by `activity-sql doctor`.
 _NOT_DEPLOYED = {"queries", "schedules", "checks"}
 _HEADER = re.compile(r"\A/\*\n(?P<toml>.*?)\*/\n(?P<sql>.*)\Z", re.DOTALL)
+_RELEASED = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>\S+)")
 _MIGRATION_NAME = re.compile(r"(?P<number>\d{4})_[a-z0-9_]+")
 
 
@@ -113,8 +114,16 @@ def _read_released(root: Path) -> list[tuple[str, str]]:
     """Checksum and file name of every text that was ever released; none before the first."""
     path = root / "migrations" / "released.txt"
     lines = _read(path).splitlines() if path.is_file() else []
-    pairs = (line.split(maxsplit=1) for line in lines if line and not line.startswith("#"))
-    return [(digest, name) for digest, name in pairs]
+    released: list[tuple[str, str]] = []
+    for line in lines:
+        if match := _RELEASED.fullmatch(line):
+            released.append((match["digest"], match["name"]))
+        elif line and not line.startswith("#"):
+            raise UsageError(
+                f"migrations/released.txt has a line that is no checksum and file name: {line}",
+                mend="Put back the line that was released.",
+            )
+    return released
 
 
 def read_templates(root: Path) -> list[Template]:

@@ -371,7 +371,7 @@ FUNCTIONS = [
     Mutant(
         "trends: the hour between the windows counts for both",
         "functions/stats/get_activity_trends.sql",
-        "CASE WHEN cut.moment = v_shared THEN -cut.actions ELSE 0 END",
+        "CASE WHEN later.moment = v_shared THEN -later.actions ELSE 0 END",
         "0",
         (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
     ),
@@ -385,8 +385,8 @@ FUNCTIONS = [
     Mutant(
         "trends: every cut hour is taken off the window before",
         "functions/stats/get_activity_trends.sql",
-        "WHEN cut.moment = v_shared THEN",
-        "WHEN cut.moment IS NOT NULL THEN",
+        "WHEN later.moment = v_shared THEN",
+        "WHEN later.moment IS NOT NULL THEN",
         (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
     ),
     Mutant(
@@ -399,8 +399,8 @@ FUNCTIONS = [
     Mutant(
         "trends: what is cut out of the earlier window is of the later",
         "functions/stats/get_activity_trends.sql",
-        "                0,\n                cut.actions\n",
-        "                cut.actions,\n                0\n",
+        "                    0,\n                    earlier.actions\n",
+        "                    earlier.actions,\n                    0\n",
         tests_of("get_activity_trends"),
     ),
     Mutant(

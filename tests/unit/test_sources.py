@@ -37,17 +37,25 @@ def test_folders_say_the_kind_and_queries_are_not_deployed(root: Path) -> None:
 
 def test_a_migration_knows_the_texts_it_was_released_with(root: Path) -> None:
     write(root, "migrations/0002_create_b.sql", "migrations/0002_create_b.rollback.sql")
+    first_text, amended, other = ("a" * 64, "b" * 64, "c" * 64)
     lines = [
         "# 0.1.0",
-        "aa  0001_create_a.sql",
-        "bb  0001_create_a.rollback.sql",
+        f"{first_text}  0001_create_a.sql",
+        f"{other}  0001_create_a.rollback.sql",
         "",
-        "cc  0001_create_a.sql",
+        f"{amended}  0001_create_a.sql",
     ]
     (root / "migrations/released.txt").write_text("\n".join(lines))
     first, second = read_sources(root).migrations
-    assert first.released == {"aa", "cc"}
+    assert first.released == {first_text, amended}
     assert second.released == frozenset()
+
+
+def test_a_line_of_released_that_is_none_is_named(root: Path) -> None:
+    (root / "migrations/released.txt").write_text("# 0.1.0\n<<<<<<< ours\n")
+    with pytest.raises(UsageError, match="no checksum and file name: <<<<<<< ours") as raised:
+        read_sources(root)
+    assert raised.value.mend
 
 
 @pytest.mark.parametrize(

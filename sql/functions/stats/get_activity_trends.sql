@@ -187,20 +187,27 @@ BEGIN
                     WHEN v_by_ip THEN cut.address
                     ELSE cut.account
                 END AS number,
-                cut.actions AS current,
-                CASE WHEN cut.moment = v_shared THEN -cut.actions ELSE 0 END AS previous
-            FROM activity_sql.cut_cells(v_window, p_moments => true) AS cut
-            UNION ALL
-            SELECT
-                CASE
-                    WHEN v_by_collection THEN cut.collection
-                    WHEN v_by_action THEN cut.action
-                    WHEN v_by_ip THEN cut.address
-                    ELSE cut.account
-                END,
-                0,
-                cut.actions
-            FROM activity_sql.cut_cells(v_before) AS cut
+                cut.current,
+                cut.previous
+            FROM (
+                SELECT
+                    later.collection,
+                    later.action,
+                    later.address,
+                    later.account,
+                    later.actions AS current,
+                    CASE WHEN later.moment = v_shared THEN -later.actions ELSE 0 END AS previous
+                FROM activity_sql.cut_cells(v_window, p_moments => true) AS later
+                UNION ALL
+                SELECT
+                    earlier.collection,
+                    earlier.action,
+                    earlier.address,
+                    earlier.account,
+                    0,
+                    earlier.actions
+                FROM activity_sql.cut_cells(v_before) AS earlier
+            ) AS cut
         ) AS cell
         WHERE cell.number IS NOT NULL
         UNION ALL
