@@ -142,7 +142,7 @@ def _plan_state(
             )
         elif entry is None:
             steps.append(Step("apply", migration.name, "new"))
-        elif entry.checksum not in {checksum(migration.text), *migration.released}:
+        elif not _is_applied(migration, entry):
             refusals.append(
                 Refusal(
                     migration.path,
@@ -159,6 +159,12 @@ def _plan_state(
                 "Restore the file, or deploy with the version that has it.",
             )
         )
+
+
+def _is_applied(migration: Migration, entry: LedgerEntry) -> bool:
+    """The same text, or both are texts that were released."""
+    text = checksum(migration.text)
+    return entry.checksum == text or {entry.checksum, text} <= migration.released
 
 
 def _plan_definitions(

@@ -96,10 +96,17 @@ def test_edited_migration() -> None:
 
 
 def test_a_migration_amended_after_its_release() -> None:
-    amended = replace(FIRST, released=frozenset({checksum("as released")}))
-    assert plan(state_entry(FIRST, "as released"), function_entry(), migrations=(amended,)).is_empty
-    made = plan(state_entry(FIRST, "other"), function_entry(), migrations=(amended,))
-    assert "was edited" in causes(made)
+    texts = frozenset({checksum("as released"), checksum(FIRST.text)})
+    amended = replace(FIRST, released=texts)
+    before = state_entry(FIRST, "as released")
+    assert plan(before, function_entry(), migrations=(amended,)).is_empty
+    edited = replace(amended, text="edited here")
+    for entries, migration in (
+        ((state_entry(FIRST, "other"), function_entry()), amended),
+        ((before, function_entry()), edited),
+        ((state_entry(FIRST), function_entry()), edited),
+    ):
+        assert "was edited" in causes(plan(*entries, migrations=(migration,)))
 
 
 def test_late_lower_number() -> None:
