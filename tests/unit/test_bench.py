@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,7 @@ from activity_sql.bench.judge import compare, judge
 from activity_sql.bench.measure import Measurement, Plans
 from activity_sql.bench.peers import Ask, Comparison, Question, fill, read_questions, window
 from activity_sql.bench.peers import compare as compare_answers
-from activity_sql.bench.plans import PlanSummary, summarize
+from activity_sql.bench.plans import PlanSummary, own_times, summarize
 from activity_sql.bench.queries import Budget, read_queries
 from activity_sql.bench.report import (
     Run,
@@ -111,6 +112,39 @@ RUN = Run(
 
 def test_a_plan_is_summed_over_the_statement_and_what_runs_inside_its_functions() -> None:
     assert summarize(OUTER, PLANS.inside) == SUMMARY
+
+
+def node(kind: str, taken: float, *below: object, loops: int = 1, **more: object) -> dict[str, Any]:
+    times = {"Actual Total Time": taken, "Actual Loops": loops}
+    return {"Node Type": kind, **times, "Plans": list(below), **more}
+
+
+def test_a_node_takes_what_those_below_it_do_not_and_a_cte_is_filled_once() -> None:
+    # What fills the CTE takes 6 ms; it is read twice, and the slower reader is the one that waits.
+    filling = node("Sort", 6.0, node("Seq Scan", 2.0, loops=2), **{"Subplan Name": "CTE rows"})
+    late = node("CTE Scan", 0.5, **{"CTE Name": "rows"})
+    first = node("CTE Scan", 7.0, **{"CTE Name": "rows"})
+    lookups = node("Index Scan", 0.1, loops=10, **{"Relation Name": "account"})
+    plan = node("Hash Join", 10.0, filling, late, first, lookups)
+    own = own_times(plan)
+    assert [(name, round(taken, 1)) for name, taken in own] == [
+        ("rows: Seq Scan", 4.0),
+        ("rows: Sort", 2.0),
+        ("Hash Join", 1.5),
+        ("CTE Scan on rows", 1.5),
+        ("Index Scan on account", 1.0),
+    ]
+    assert sum(taken for _, taken in own) == pytest.approx(10.0)
+
+
+def test_the_report_says_what_the_longest_statement_inside_spends_its_time_on() -> None:
+    short, long = node("Result", 1.0), node("Sort", 9.0, node("Aggregate", 4.0))
+    plans = replace(PLANS, inside=(short, long))
+    said = "Of 9.0 ms: Sort 5.0, Aggregate 4.0."
+    assert said in explain_lines(plans)
+    run = replace(RUN, measurements=[measured(plans=plans)])
+    assert f"| q | {said} |" in to_markdown(run)
+    assert said in to_html(run)
 
 
 def test_a_budget_that_is_kept() -> None:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from activity_sql.bench.measure import Plans
-from activity_sql.bench.plans import summarize, to_text, walk
+from activity_sql.bench.plans import own_times, summarize, to_text, walk
 
 _BLOCK_KB = 8
 # Above this share of a table, reading all of it in order is cheaper than its index.
 _MUCH = 0.1
 _WRONG_ESTIMATE = 10.0
+_NAMED_NODES = 4
 
 
 def explain_lines(plans: Plans) -> list[str]:
@@ -21,11 +22,23 @@ def explain_lines(plans: Plans) -> list[str]:
     return [*lines, "", *_remarks(plans)]
 
 
+def time_line(plans: Plans) -> str:
+    """Which nodes of the longest statement inside took most of its time, each by itself."""
+    plan = max(plans.inside or (plans.outer,), key=_milliseconds)
+    named = [f"{name} {taken:.1f}" for name, taken in own_times(plan)[:_NAMED_NODES]]
+    return f"Of {_milliseconds(plan):.1f} ms: {', '.join(named)}."
+
+
+def _milliseconds(plan: Mapping[str, Any]) -> float:
+    return float(plan.get("Actual Total Time", 0.0))
+
+
 def _remarks(plans: Plans) -> list[str]:
     summary = summarize(plans.outer, plans.inside)
     through = f"through {', '.join(summary.indexes)}" if summary.indexes else "without an index"
     megabytes = summary.shared_buffers * _BLOCK_KB / 1024
     remarks = [f"Read {summary.shared_buffers:,} blocks, {megabytes:,.0f} MB, {through}."]
+    remarks.append(time_line(plans))
     for plan in (plans.outer, *plans.inside):
         remarks += [_seq_scan(node) for node in walk(plan) if node["Node Type"] == "Seq Scan"]
     if summary.temp_blocks:

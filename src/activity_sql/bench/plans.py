@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 _PARTITION = re.compile(r"^\w+_\d{4}_\d\d$")
@@ -50,13 +51,29 @@ def walk(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from walk(child)
 
 
+def own_times(plan: Mapping[str, Any]) -> list[tuple[str, float]]:
+    """Milliseconds by kind of node, each without what is below it, the longest first.
+
+    A node inside a CTE is named with it. Whoever reads a CTE first fills it: what that takes is
+    taken off its slowest reader. They add up to what the plan took.
+    """
+    nodes = sorted(_by_step(plan, ""), key=lambda pair: -_total(pair[1]))
+    unread = {node["Subplan Name"]: _total(node) for _, node in nodes if _is_cte(node)}
+    own: dict[str, float] = {}
+    for step, node in nodes:
+        below = sum(_total(child) for child in node.get("Plans", ()) if not _is_cte(child))
+        below += unread.pop(f"CTE {node.get('CTE Name')}", 0.0)
+        name = f"{step}{node['Node Type']}{_of(node)}"
+        own[name] = own.get(name, 0.0) + _total(node) - below
+    return sorted(own.items(), key=itemgetter(1), reverse=True)
+
+
 def to_text(node: Mapping[str, Any], depth: int = 0) -> str:
     """A plan as a person reads it: a line a node, its rows, its buffers, its filters."""
     title = node["Node Type"]
     if name := node.get("Index Name"):
         title += f" using {name}"
-    if relation := node.get("Relation Name") or node.get("Function Name") or node.get("CTE Name"):
-        title += f" on {relation}"
+    title += _of(node)
     seen = node.get("Actual Rows", 0)
     facts = [f"rows {seen:,.0f} (expected {node.get('Plan Rows', 0):,})"]
     if node.get("Actual Loops", 1) != 1:
@@ -74,6 +91,28 @@ def to_text(node: Mapping[str, Any], depth: int = 0) -> str:
             lines.append(f"{'  ' * depth}     {key}: {text}")
     lines += [to_text(child, depth + 1) for child in node.get("Plans", ())]
     return "\n".join(lines)
+
+
+def _of(node: Mapping[str, Any]) -> str:
+    name = node.get("Relation Name") or node.get("Function Name") or node.get("CTE Name")
+    return f" on {name}" if name else ""
+
+
+def _is_cte(node: Mapping[str, Any]) -> bool:
+    return str(node.get("Subplan Name", "")).startswith("CTE ")
+
+
+def _by_step(node: Mapping[str, Any], step: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The node and everything below it, each with the CTE that it is in."""
+    if _is_cte(node):
+        step = f"{node['Subplan Name'].removeprefix('CTE ')}: "
+    yield step, node
+    for child in node.get("Plans", ()):
+        yield from _by_step(child, step)
+
+
+def _total(node: Mapping[str, Any]) -> float:
+    return float(node.get("Actual Total Time", 0.0) * node.get("Actual Loops", 1))
 
 
 def _names(nodes: list[Mapping[str, Any]], node_type: str, key: str) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from typing import Any
 import jinja2
 
 from activity_sql.bench import scorer
+from activity_sql.bench.advice import time_line
 from activity_sql.bench.fold import Fold
 from activity_sql.bench.growth import GATES, Growth
 from activity_sql.bench.judge import compare
@@ -199,6 +200,7 @@ def _render(name: str, run: Run) -> str:
         growth_verdict=growth_verdict,
         score_line=score_line,
         plan_text=to_text,
+        time_line=time_line,
         chart=growth_chart(run.growth),
         peers=PEERS,
     )
