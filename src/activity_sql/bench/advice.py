@@ -10,7 +10,7 @@ _BLOCK_KB = 8
 # Above this share of a table, reading all of it in order is cheaper than its index.
 _MUCH = 0.1
 _WRONG_ESTIMATE = 10.0
-_NAMED_NODES = 4
+_NAMED_STEPS = 4
 
 
 def explain_lines(plans: Plans) -> list[str]:
@@ -23,9 +23,9 @@ def explain_lines(plans: Plans) -> list[str]:
 
 
 def time_line(plans: Plans) -> str:
-    """Which nodes of the longest statement inside took most of its time, each by itself."""
+    """Which CTEs, and nodes outside of them, the longest statement inside spent its time on."""
     plan = max(plans.inside or (plans.outer,), key=_milliseconds)
-    named = [f"{name} {taken:.1f}" for name, taken in own_times(plan)[:_NAMED_NODES]]
+    named = [f"{name} {taken:.1f}" for name, taken in own_times(plan)[:_NAMED_STEPS]]
     return f"Of {_milliseconds(plan):.1f} ms: {', '.join(named)}."
 
 

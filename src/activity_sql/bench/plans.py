@@ -52,10 +52,10 @@ def walk(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def own_times(plan: Mapping[str, Any]) -> list[tuple[str, float]]:
-    """Milliseconds by kind of node, each without what is below it, the longest first.
+    """Milliseconds by CTE, and by kind of node outside of them, without what is below; falling.
 
-    A node inside a CTE is named with it. Whoever reads a CTE first fills it: what that takes is
-    taken off its slowest reader. They add up to what the plan took.
+    Whoever reads a CTE first fills it: that is taken off its slowest reader. They add up to what
+    the plan took.
     """
     nodes = sorted(_by_step(plan, ""), key=lambda pair: -_total(pair[1]))
     unread = {node["Subplan Name"]: _total(node) for _, node in nodes if _is_cte(node)}
@@ -63,7 +63,7 @@ def own_times(plan: Mapping[str, Any]) -> list[tuple[str, float]]:
     for step, node in nodes:
         below = sum(_total(child) for child in node.get("Plans", ()) if not _is_cte(child))
         below += unread.pop(f"CTE {node.get('CTE Name')}", 0.0)
-        name = f"{step}{node['Node Type']}{_of(node)}"
+        name = step or f"{node['Node Type']}{_of(node)}"
         own[name] = own.get(name, 0.0) + _total(node) - below
     return sorted(own.items(), key=itemgetter(1), reverse=True)
 
@@ -105,7 +105,7 @@ def _is_cte(node: Mapping[str, Any]) -> bool:
 def _by_step(node: Mapping[str, Any], step: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The node and everything below it, each with the CTE that it is in."""
     if _is_cte(node):
-        step = f"{node['Subplan Name'].removeprefix('CTE ')}: "
+        step = node["Subplan Name"].removeprefix("CTE ")
     yield step, node
     for child in node.get("Plans", ()):
         yield from _by_step(child, step)
