@@ -74,8 +74,22 @@ FUNCTIONS = [
     Mutant(
         "addresses by action: more than the limit",
         "functions/stats/get_ip_action_stats.sql",
-        "        LIMIT p_limit\n",
-        "",
+        'COLLATE "C"\n        LIMIT p_limit\n',
+        'COLLATE "C"\n',
+        tests_of("get_ip_action_stats"),
+    ),
+    Mutant(
+        "addresses by action: one pair with enough is as many as are wanted",
+        "functions/stats/get_ip_action_stats.sql",
+        "< coalesce(p_limit, 2147483647)",
+        "< 1",
+        tests_of("get_ip_action_stats"),
+    ),
+    Mutant(
+        "addresses by action: pairs with less count as many as are wanted",
+        "functions/stats/get_ip_action_stats.sql",
+        "                        WHERE pair.actions >= p_min_count\n                        LIMIT",
+        "                        LIMIT",
         tests_of("get_ip_action_stats"),
     ),
     # Users

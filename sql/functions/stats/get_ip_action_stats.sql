@@ -78,15 +78,28 @@ BEGIN
         GROUP BY part.address, part.action
         HAVING part.address <> 0
     ),
+    -- Whoever has enough by one action has enough. Where these are as many as are
+    -- wanted, no pair with less can be among the most frequent.
     contenders AS (
         SELECT pair.address, pair.action, pair.actions
         FROM pairs AS pair
         WHERE pair.actions >= p_min_count
-            OR pair.address IN (
-                SELECT pair.address
-                FROM pairs AS pair
-                GROUP BY pair.address
-                HAVING sum(pair.actions::integer) >= p_min_count
+            OR (
+                (
+                    SELECT count(*)
+                    FROM (
+                        SELECT
+                        FROM pairs AS pair
+                        WHERE pair.actions >= p_min_count
+                        LIMIT p_limit
+                    ) AS enough
+                ) < coalesce(p_limit, 2147483647)
+                AND pair.address IN (
+                    SELECT pair.address
+                    FROM pairs AS pair
+                    GROUP BY pair.address
+                    HAVING sum(pair.actions::integer) >= p_min_count
+                )
             )
         ORDER BY pair.actions DESC
         FETCH FIRST coalesce(p_limit, 2147483647) ROWS WITH TIES
