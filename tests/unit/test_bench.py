@@ -369,8 +369,11 @@ def test_advice_says_when_a_seq_scan_is_right() -> None:
     many = replace(PLANS, inside=({**SCAN, "Rows Removed by Filter": 50},))
     assert any("is right here: 50%" in line for line in explain_lines(many))
     assert any("Spilled" in line for line in few)
+    twice = explain_lines(replace(PLANS, inside=(SCAN, SCAN)))
+    assert sum("an index would do" in line for line in twice) == 1
     blind = replace(PLANS, inside=(), sees_inside=False)
     assert any("need a superuser" in line for line in explain_lines(blind))
+    assert not any(line.startswith("Of ") for line in explain_lines(blind))
 
 
 def test_the_scorer_s_speed_stands_beside_its_aim() -> None:

@@ -19,7 +19,8 @@ def explain_lines(plans: Plans) -> list[str]:
     # Checks of arguments and the like read nothing.
     for plan in (plan for plan in plans.inside if plan["Node Type"] != "Result"):
         lines += ["", "inside the function:", to_text(plan)]
-    return [*lines, "", *_remarks(plans)]
+    # A table read in several statements is one remark.
+    return [*lines, "", *dict.fromkeys(_remarks(plans))]
 
 
 def time_line(plans: Plans) -> str:
@@ -38,7 +39,6 @@ def _remarks(plans: Plans) -> list[str]:
     through = f"through {', '.join(summary.indexes)}" if summary.indexes else "without an index"
     megabytes = summary.shared_buffers * _BLOCK_KB / 1024
     remarks = [f"Read {summary.shared_buffers:,} blocks, {megabytes:,.0f} MB, {through}."]
-    remarks.append(time_line(plans))
     for plan in (plans.outer, *plans.inside):
         remarks += [_seq_scan(node) for node in walk(plan) if node["Node Type"] == "Seq Scan"]
     if summary.temp_blocks:
@@ -51,7 +51,9 @@ def _remarks(plans: Plans) -> list[str]:
             f"The planner was wrong by a factor of {summary.estimate_error:,.0f} somewhere: "
             "ANALYZE directus_activity may mend it."
         )
-    if not plans.sees_inside:
+    if plans.sees_inside:
+        remarks.append(time_line(plans))
+    else:
         remarks.append(
             "Plans inside functions need a superuser, or SET granted on auto_explain's parameters."
         )
