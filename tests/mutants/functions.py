@@ -541,8 +541,8 @@ FUNCTIONS = [
     Mutant(
         "rows: a page begins with the last of the one before",
         "functions/rows/get_activity_rows.sql",
-        "activity.id < p_before_id",
-        "activity.id <= p_before_id",
+        "coalesce(p_before_id, max",
+        "coalesce(p_before_id + 1, max",
         tests_of("get_activity_rows"),
     ),
     Mutant(
@@ -557,6 +557,34 @@ FUNCTIONS = [
         "functions/rows/get_activity_rows.sql",
         'activity."user" IS NULL OR activity."user" <> ALL',
         'activity."user" <> ALL',
+        tests_of("get_activity_rows"),
+    ),
+    Mutant(
+        "rows: the lowest id of those looked through is left out",
+        "functions/rows/get_activity_rows.sql",
+        "activity.id >= v_floor",
+        "activity.id > v_floor",
+        tests_of("get_activity_rows"),
+    ),
+    Mutant(
+        "rows: what is looked through next begins one too low",
+        "functions/rows/get_activity_rows.sql",
+        "v_below := v_floor;",
+        "v_below := v_floor - 1;",
+        tests_of("get_activity_rows"),
+    ),
+    Mutant(
+        "rows: each look is for a whole page",
+        "functions/rows/get_activity_rows.sql",
+        "        v_left := v_left - v_found;\n",
+        "",
+        tests_of("get_activity_rows"),
+    ),
+    Mutant(
+        "rows: what is not among the newest ids is not there",
+        "functions/rows/get_activity_rows.sql",
+        "EXIT WHEN v_floor IS NULL OR v_found = v_left;",
+        "EXIT;",
         tests_of("get_activity_rows"),
     ),
     Mutant(

@@ -1,15 +1,17 @@
 -- The raw rows behind a figure, newest id first, a page at a time.
 --
--- Ids follow time only roughly, so where a window ends in the past no id bounds it:
--- walking back from the newest id meets it late. Where the rows after the window
--- span more time than the window, its own are found by "timestamp" and sorted
--- instead; id + 0 is no column, so that no index has its order.
+-- The newest ids are looked through first, some more for as long as that fills the page.
+-- What is left then is found by "timestamp" and sorted: walking on by id would read all of
+-- the table for a filter that no row of the window passes, since ids follow time only
+-- roughly and so none says where the window begins. id + 0 is no column, so that no index
+-- has its order.
 --
 -- origin came in August 2022. Read by name at run time, and only of the page, it is
 -- no error where the column is absent.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
--- Cost: with few filters the page; at worst every row of the window.
+-- Cost: with few filters the page; at worst half a million ids, for a page of 100, and every
+-- row of the window.
 CREATE OR REPLACE FUNCTION {{ directus }}.get_activity_rows(
     p_days       integer     DEFAULT 7,
     p_collection text        DEFAULT NULL,
@@ -43,8 +45,12 @@ AS $function$
 #variable_conflict use_column
 DECLARE
     v_from             timestamptz;
-    v_newest           timestamptz;
-    v_by_time          boolean;
+    -- What is looked through at a time: v_floor <= id < v_below.
+    v_step             bigint := 20000 + 10 * p_limit;
+    v_floor            bigint;
+    v_below            bigint;
+    v_left             bigint := p_limit;
+    v_found            bigint;
     v_excluded_actions text[];
     v_excluded_users   uuid[];
 BEGIN
@@ -53,43 +59,52 @@ BEGIN
     PERFORM activity_sql.require_between('p_limit', coalesce(p_limit, 1), 1, 100000,
         'Pass NULL for all.');
     v_from := activity_sql.window_start(p_days * 24, p_as_of);
-    SELECT max(activity."timestamp")
-    INTO v_newest
+    SELECT coalesce(p_before_id, max(activity.id) + 1)
+    INTO v_below
     FROM {{ directus }}.directus_activity AS activity;
-    v_newest := least(greatest(v_newest, p_as_of), now());
-    v_by_time := p_before_id IS NULL AND v_newest - p_as_of > p_as_of - v_from;
     SELECT mark.excluded_actions, mark.excluded_users
     INTO v_excluded_actions, v_excluded_users
     FROM activity_sql.watermark AS mark;
 
-    RETURN QUERY
-    SELECT
-        (page.activity).id::integer,
-        (page.activity).action::text,
-        (page.activity)."user",
-        (page.activity)."timestamp",
-        (page.activity).ip::varchar(50),
-        (page.activity).user_agent::text,
-        (page.activity).collection::text,
-        (page.activity).item::text,
-        to_jsonb(page.activity) ->> 'origin'
-    FROM (
-        SELECT activity
-        FROM {{ directus }}.directus_activity AS activity
-        WHERE activity."timestamp" >= v_from
-            AND (p_as_of IS NULL OR activity."timestamp" < p_as_of)
-            AND (p_collection IS NULL OR activity.collection = p_collection)
-            AND (p_item IS NULL OR activity.item = p_item)
-            AND (p_user IS NULL OR activity."user" = p_user)
-            AND (p_ip IS NULL OR activity.ip = p_ip)
-            AND (p_action IS NULL OR activity.action = p_action)
-            AND (p_before_id IS NULL OR activity.id < p_before_id)
-            AND activity.action <> ALL (v_excluded_actions)
-            AND (activity."user" IS NULL OR activity."user" <> ALL (v_excluded_users))
-        ORDER BY CASE WHEN v_by_time THEN activity.id + 0 ELSE activity.id END DESC
-        LIMIT p_limit
-    ) AS page
-    ORDER BY (page.activity).id DESC;
+    LOOP
+        v_floor := v_below - v_step;
+        RETURN QUERY
+        SELECT
+            (page.activity).id::integer,
+            (page.activity).action::text,
+            (page.activity)."user",
+            (page.activity)."timestamp",
+            (page.activity).ip::varchar(50),
+            (page.activity).user_agent::text,
+            (page.activity).collection::text,
+            (page.activity).item::text,
+            to_jsonb(page.activity) ->> 'origin'
+        FROM (
+            SELECT activity
+            FROM {{ directus }}.directus_activity AS activity
+            WHERE activity."timestamp" >= v_from
+                AND (p_as_of IS NULL OR activity."timestamp" < p_as_of)
+                AND (p_collection IS NULL OR activity.collection = p_collection)
+                AND (p_item IS NULL OR activity.item = p_item)
+                AND (p_user IS NULL OR activity."user" = p_user)
+                AND (p_ip IS NULL OR activity.ip = p_ip)
+                AND (p_action IS NULL OR activity.action = p_action)
+                AND (v_below IS NULL OR activity.id < v_below)
+                AND (v_floor IS NULL OR activity.id >= v_floor)
+                AND activity.action <> ALL (v_excluded_actions)
+                AND (activity."user" IS NULL OR activity."user" <> ALL (v_excluded_users))
+            ORDER BY CASE WHEN v_floor IS NULL THEN activity.id + 0 ELSE activity.id END DESC
+            LIMIT v_left
+        ) AS page
+        ORDER BY (page.activity).id DESC;
+        GET DIAGNOSTICS v_found = ROW_COUNT;
+        EXIT WHEN v_floor IS NULL OR v_found = v_left;
+        IF v_found * 8 < v_left THEN
+            v_step := NULL;
+        END IF;
+        v_left := v_left - v_found;
+        v_below := v_floor;
+    END LOOP;
 END;
 $function$;
 
