@@ -300,8 +300,15 @@ FUNCTIONS = [
     Mutant(
         "hours: the filter does not hold",
         "functions/stats/get_hourly_activity.sql",
-        "WHERE p_action IS NULL OR coalesce(action.name, part.new_action) = p_action",
+        "WHERE p_action IS NULL OR coalesce(action.name, seen.new_action) = p_action",
         "WHERE p_action IS NULL OR coalesce(action.name, p_action) = p_action",
+        tests_of("get_hourly_activity"),
+    ),
+    Mutant(
+        "hours: an action that no fold has seen has no name",
+        "functions/stats/get_hourly_activity.sql",
+        "coalesce(action.name, seen.new_action) AS name",
+        "action.name",
         tests_of("get_hourly_activity"),
     ),
     Mutant(

@@ -33,49 +33,52 @@ BEGIN
     v_window := activity_sql.split_window(v_from, p_as_of, 'hour');
 
     RETURN QUERY
-    WITH counts AS MATERIALIZED (
+    WITH parts AS MATERIALIZED (
         SELECT
-            part.hour,
-            coalesce(action.name, part.new_action) AS action,
-            sum(part.actions)::bigint AS actions
+            hour_cell.hour,
+            hour_cell.action,
+            NULL::text AS new_action,
+            hour_cell.actions
         FROM (
             SELECT
-                hour_cell.hour,
-                hour_cell.action,
-                NULL::text AS new_action,
-                sum(hour_cell.actions) AS actions
-            FROM (
-                SELECT
-                    hourly.hour,
-                    unnest(hourly.per_action) AS action,
-                    unnest(hourly.per_action_actions) AS actions
-                FROM activity_sql.activity_hour AS hourly
-                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
-            ) AS hour_cell
-            GROUP BY hour_cell.hour, hour_cell.action
-            UNION ALL
-            SELECT activity_sql.hour_of(cell.moment), cell.action, cell.new_action, cell.actions
-            FROM activity_sql.window_rows(
-                v_window, p_moments => true, p_addresses => false
-            ) AS cell
-        ) AS part
-        LEFT JOIN activity_sql.action AS action ON action.id = part.action
-        WHERE p_action IS NULL OR coalesce(action.name, part.new_action) = p_action
-        GROUP BY part.hour, coalesce(action.name, part.new_action)
-    )
-    SELECT slot.hour, slot.action, max(slot.actions)
-    FROM (
-        SELECT counts.hour, counts.action, counts.actions
-        FROM counts
+                hourly.hour,
+                unnest(hourly.per_action) AS action,
+                unnest(hourly.per_action_actions) AS actions
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+        ) AS hour_cell
         UNION ALL
-        SELECT gap.hour, seen.action, 0
-        FROM activity_sql.calendar_buckets(
-            v_from, coalesce(p_as_of, now() + interval '1 microsecond'), 'hour', 'UTC'
-        ) AS gap (hour)
-        CROSS JOIN (SELECT DISTINCT counts.action FROM counts) AS seen
+        SELECT activity_sql.hour_of(cell.moment), cell.action, cell.new_action, cell.actions
+        FROM activity_sql.window_rows(
+            v_window, p_moments => true, p_addresses => false, p_numbered => true
+        ) AS cell
+    ),
+    kinds AS MATERIALIZED (
+        SELECT seen.action, coalesce(action.name, seen.new_action) AS name
+        FROM (
+            SELECT DISTINCT part.action, part.new_action
+            FROM parts AS part
+        ) AS seen
+        LEFT JOIN activity_sql.action AS action ON action.id = seen.action
+        WHERE p_action IS NULL OR coalesce(action.name, seen.new_action) = p_action
+    )
+    SELECT slot.hour, kind.name, slot.actions
+    FROM (
+        SELECT part.hour, part.action, sum(part.actions) AS actions
+        FROM (
+            SELECT part.hour, part.action, part.actions
+            FROM parts AS part
+            UNION ALL
+            SELECT gap.hour, seen.action, 0
+            FROM activity_sql.calendar_buckets(
+                v_from, coalesce(p_as_of, now() + interval '1 microsecond'), 'hour', 'UTC'
+            ) AS gap (hour)
+            CROSS JOIN kinds AS seen
+        ) AS part
+        GROUP BY part.hour, part.action
     ) AS slot
-    GROUP BY slot.hour, slot.action
-    ORDER BY slot.hour, slot.action COLLATE "C";
+    JOIN kinds AS kind ON kind.action = slot.action
+    ORDER BY slot.hour, kind.name COLLATE "C";
 END;
 $function$;
 
