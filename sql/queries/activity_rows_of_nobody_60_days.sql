@@ -1,15 +1,15 @@
 /*
-question = "Which rows of this month did somebody log in with to an article? None, which reading no more than the month has to show."
+question = "Who logged in to an article in two months? Nobody, and it takes no more than those two months to say so."
 
 [parameters]
-days = 30
+days = 60
 
 [budget.medium]
 no_seq_scan_on = ["directus_activity"]
 indexes = ["directus_activity_timestamp_index"]
-shared_buffers = 4803
+shared_buffers = 8589
 temp_blocks = 0
-time_ratio = 1
+time_ratio = 3
 */
 SELECT *
 FROM {{ directus }}.get_activity_rows(
