@@ -96,14 +96,17 @@ def test_beyond_now_only_hours_with_rows(activity: psycopg.Connection, folds: bo
     (now,) = activity.execute("SELECT pg_catalog.now() AS now").fetchone().values()
     hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     insert(activity, [(Activity(moment), 1) for moment in (now, hour + 3 * HOUR, FUTURE)])
+    insert(activity, [(Activity(now, action="create"), 1)])
     if folds:
         call(activity, "refresh_activity_rollups")
     rows = call(activity, "get_hourly_activity", p_hours=1)
-    assert [(row["hour"], row["count"]) for row in rows] == [
-        (hour - HOUR, 0),
-        (hour, 1),
-        (hour + 3 * HOUR, 1),
-        (FUTURE, 1),
+    assert [tuple(row.values()) for row in rows] == [
+        (hour - HOUR, "create", 0),
+        (hour - HOUR, "update", 0),
+        (hour, "create", 1),
+        (hour, "update", 1),
+        (hour + 3 * HOUR, "update", 1),
+        (FUTURE, "update", 1),
     ]
 
 
