@@ -53,8 +53,8 @@ FUNCTIONS = [
     Mutant(
         "addresses by action: the minimum is the pair's",
         "functions/stats/get_ip_action_stats.sql",
-        "HAVING sum(pair.actions::integer) >= p_min_count",
-        "HAVING max(pair.actions) >= p_min_count",
+        "HAVING sum(part.actions) >= p_min_count",
+        "HAVING max(part.actions) >= p_min_count",
         tests_of("get_ip_action_stats"),
     ),
     Mutant(
@@ -65,10 +65,24 @@ FUNCTIONS = [
         tests_of("get_ip_action_stats"),
     ),
     Mutant(
-        "addresses by action: rows without one form one",
+        "addresses by action: rows without one push others out",
         "functions/stats/get_ip_action_stats.sql",
-        "        HAVING part.address <> 0\n",
+        "            WHERE cell.address IS NOT NULL\n",
         "",
+        tests_of("get_ip_action_stats"),
+    ),
+    Mutant(
+        "addresses by action: all rows of an address are of one action",
+        "functions/stats/get_ip_action_stats.sql",
+        "(SELECT count(*) FROM activity_sql.action AS action)",
+        "(SELECT count(DISTINCT true) FROM activity_sql.action AS action)",
+        tests_of("get_ip_action_stats"),
+    ),
+    Mutant(
+        "addresses by action: one that no fold has seen takes no share",
+        "functions/stats/get_ip_action_stats.sql",
+        "count(DISTINCT cell.new_action)",
+        "count(DISTINCT cell.new_action IS NULL)",
         tests_of("get_ip_action_stats"),
     ),
     Mutant(
@@ -79,17 +93,10 @@ FUNCTIONS = [
         tests_of("get_ip_action_stats"),
     ),
     Mutant(
-        "addresses by action: one pair with enough is as many as are wanted",
+        "addresses by action: of pairs alike any is taken",
         "functions/stats/get_ip_action_stats.sql",
-        "< coalesce(p_limit, 2147483647)",
-        "< 1",
-        tests_of("get_ip_action_stats"),
-    ),
-    Mutant(
-        "addresses by action: pairs with less count as many as are wanted",
-        "functions/stats/get_ip_action_stats.sql",
-        "                        WHERE pair.actions >= p_min_count\n                        LIMIT",
-        "                        LIMIT",
+        "ROWS WITH TIES",
+        "ROWS ONLY",
         tests_of("get_ip_action_stats"),
     ),
     # Users
@@ -358,6 +365,20 @@ FUNCTIONS = [
         "functions/stats/get_activity_timeseries.sql",
         "            UNION\n            SELECT moments.bucket, cell.account\n",
         "            UNION ALL\n            SELECT moments.bucket, cell.account\n",
+        tests_of("get_activity_timeseries"),
+    ),
+    Mutant(
+        "series: users of a collection are those of any action",
+        "functions/stats/get_activity_timeseries.sql",
+        "OR rollup.action = v_action)\n                AND account.id",
+        "OR true)\n                AND account.id",
+        tests_of("get_activity_timeseries"),
+    ),
+    Mutant(
+        "series: addresses of a collection are those of any action",
+        "functions/stats/get_activity_timeseries.sql",
+        "OR rollup.action = v_action)\n                AND address.id",
+        "OR true)\n                AND address.id",
         tests_of("get_activity_timeseries"),
     ),
     Mutant(
@@ -745,6 +766,13 @@ FUNCTIONS = [
         "functions/stats/get_activity_breakdown.sql",
         "            AND rollup.grain = 'd'\n            AND NOT",
         "            AND NOT",
+        (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
+    ),
+    Mutant(
+        "logins: a quarter of a day is a day of its own",
+        "functions/engagement/get_user_logins.sql",
+        "FILTER (WHERE rollup.grain = 'd')",
+        "FILTER (WHERE rollup.grain <> 't')",
         (f"{EVERY}::test_however_rows_are_kept_the_answer_is_the_same",),
     ),
     Mutant(

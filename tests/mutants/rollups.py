@@ -606,16 +606,23 @@ ROLLUPS = [
     Mutant(
         "a trailing window counts as one day of logins",
         "functions/engagement/get_user_logins.sql",
-        "SELECT busiest.user_id, rollup.days\n",
-        "SELECT busiest.user_id, 1\n",
+        "sum(rollup.days) FILTER",
+        "count(*) FILTER",
         KEPT,
     ),
     Mutant(
         "the day of a late login is counted again",
         "functions/engagement/get_user_logins.sql",
-        "                    OR (\n                        SELECT true\n",
-        "                    OR true OR (\n                        SELECT true\n",
+        "                                    edge.day >= v_days.trailing_from\n",
+        "                                    false AND edge.day >= v_days.trailing_from\n",
         ("tests/sql/get_user_logins/test_contract.py",),
+    ),
+    Mutant(
+        "the day of a late login is counted again where days are whole",
+        "functions/engagement/get_user_logins.sql",
+        "activity_sql.in_window('d', edge.day, v_days)",
+        "false",
+        ("tests/properties/test_get_user_logins.py",),
     ),
     Mutant(
         "the active days of a trailing window are lost",

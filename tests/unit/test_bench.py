@@ -249,7 +249,11 @@ def test_a_document_is_compared_as_rows_and_timed_as_it_is() -> None:
 def test_every_question_has_windows_contestants_and_known_markers() -> None:
     questions = read_questions()
     assert {"ip_activity_stats", "activity_dashboard"} <= {one.name for one in questions}
-    markers = window(datetime(2026, 1, 1, tzinfo=UTC), 30) | {"schema": "public", "user": "u"}
+    markers = window(datetime(2026, 1, 1, tzinfo=UTC), 30) | {
+        "schema": "public",
+        "user": "u",
+        "busy": "100",
+    }
     for one in questions:
         gated = {name for gates in one.windows.values() for name in gates}
         assert ("clickhouse" in one.texts) == ("ClickHouse" in gated)

@@ -124,37 +124,51 @@ BEGIN
         JOIN cells AS cell ON cell.account = busiest.account
         WHERE cell.account <> 0 OR cell.new_user = busiest.user_id
     ),
+    -- A whole day is a row of its own, and is counted; the quarters of one, and what else has a login
+    -- on it, are a set of days.
+    whole AS MATERIALIZED (
+        SELECT
+            rollup.account,
+            count(*) FILTER (WHERE rollup.grain = 'd')
+            + coalesce(sum(rollup.days) FILTER (WHERE rollup.grain = 't'), 0) AS days,
+            array_agg(rollup.bucket) FILTER (WHERE rollup.grain NOT IN ('d', 't')) AS others
+        FROM busiest
+        JOIN activity_sql.login_rollup AS rollup ON rollup.account = busiest.account
+        WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
+        GROUP BY rollup.account
+    ),
     days AS (
         SELECT part.user_id, sum(part.days)::bigint AS days
         FROM (
-            SELECT active.user_id, count(*) AS days
+            SELECT busiest.user_id, whole.days
+            FROM whole
+            JOIN busiest ON busiest.account = whole.account
+            UNION ALL
+            SELECT active.user_id, count(*)
             FROM (
-                SELECT busiest.user_id, rollup.bucket AS day
-                FROM busiest
-                JOIN activity_sql.login_rollup AS rollup ON rollup.account = busiest.account
-                WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_days)
-                    AND rollup.grain <> 't'
+                SELECT busiest.user_id, unnest(whole.others) AS day
+                FROM whole
+                JOIN busiest ON busiest.account = whole.account
                 UNION
-                -- The day of a late row may be one that the trailing window has counted.
+                -- The day of a late row may be counted already.
                 SELECT edge.user_id, edge.day
                 FROM edges AS edge
-                WHERE v_days.trailing_from IS NULL
-                    OR edge.day < v_days.trailing_from
-                    OR edge.day >= v_days.days3_first
-                    OR (
+                WHERE (
                         SELECT true
                         FROM activity_sql.login_rollup AS counted
                         WHERE counted.grain = 'd'
                             AND counted.bucket = edge.day
                             AND counted.account = edge.account
+                            AND (
+                                activity_sql.in_window('d', edge.day, v_days)
+                                OR (
+                                    edge.day >= v_days.trailing_from
+                                    AND edge.day < v_days.days3_first
+                                )
+                            )
                     ) IS NULL
             ) AS active
             GROUP BY active.user_id
-            UNION ALL
-            SELECT busiest.user_id, rollup.days
-            FROM busiest
-            JOIN activity_sql.login_rollup AS rollup ON rollup.account = busiest.account
-            WHERE rollup.grain = 't' AND rollup.bucket = v_days.trailing_from
         ) AS part
         GROUP BY part.user_id
     ),

@@ -201,15 +201,8 @@ BEGIN
             FROM activity_sql.account_rollup AS rollup
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
             WHERE NOT days.counted
-                AND num_nonnulls(p_collection, p_action) = 1
-                AND (p_action IS NULL OR v_action = ANY (rollup.per_pair_action))
-                AND (
-                    p_collection IS NULL
-                    OR (
-                        rollup.word = v_collection >> 6
-                        AND rollup.collections >> (v_collection & 63) & 1 = 1
-                    )
-                )
+                AND p_collection IS NULL
+                AND v_action = ANY (rollup.per_pair_action)
             UNION
             SELECT days.bucket, account.id
             FROM activity_sql.collection_action_rollup AS rollup
@@ -217,7 +210,7 @@ BEGIN
             CROSS JOIN LATERAL unnest(rollup.accounts) AS account (id)
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
                 AND rollup.collection = v_collection
-                AND rollup.action = v_action
+                AND (p_action IS NULL OR rollup.action = v_action)
                 AND account.id <> 0
             UNION
             SELECT hour_cell.bucket, hour_cell.account
@@ -262,15 +255,8 @@ BEGIN
             FROM activity_sql.address_rollup AS rollup
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
             WHERE NOT days.counted
-                AND num_nonnulls(p_collection, p_action) = 1
-                AND (p_action IS NULL OR v_action = ANY (rollup.per_action))
-                AND (
-                    p_collection IS NULL
-                    OR (
-                        rollup.word = v_collection >> 6
-                        AND rollup.collections >> (v_collection & 63) & 1 = 1
-                    )
-                )
+                AND p_collection IS NULL
+                AND v_action = ANY (rollup.per_action)
             UNION
             SELECT days.bucket, address.id
             FROM activity_sql.collection_action_rollup AS rollup
@@ -278,7 +264,7 @@ BEGIN
             CROSS JOIN LATERAL unnest(rollup.addresses) AS address (id)
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
                 AND rollup.collection = v_collection
-                AND rollup.action = v_action
+                AND (p_action IS NULL OR rollup.action = v_action)
                 AND address.id <> 0
             UNION
             SELECT hour_cell.bucket, hour_cell.address

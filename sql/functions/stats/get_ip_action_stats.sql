@@ -1,8 +1,9 @@
 -- What each IP address did in the last p_days days, action by action, most frequent first.
 --
--- Which pairs of address and action are the most frequent is decided on counts alone;
--- only theirs are looked up further. An address, collection or action that no fold
--- has seen yet has no number but its text, in new_*.
+-- Which pairs of address and action are the most frequent is decided on counts alone,
+-- and only of addresses that are busy enough to have one of them; theirs alone are looked
+-- up further. An address, collection or action that no fold has seen yet has a negative
+-- number, and its text in new_*.
 --
 -- Locks: ACCESS SHARE on directus_activity, as any SELECT.
 -- Cost: grows with the days and addresses in the window, not with its rows.
@@ -55,53 +56,68 @@ BEGIN
             cell.last_seen
         FROM activity_sql.window_rows(v_window, p_numbered => true) AS cell
     ),
-    pairs AS MATERIALIZED (
+    totals AS MATERIALIZED (
+        SELECT part.address, sum(part.actions) AS actions
+        FROM (
+            SELECT rollup.address, rollup.actions
+            FROM activity_sql.address_rollup AS rollup
+            WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
+            UNION ALL
+            SELECT unnest(hourly.per_address), unnest(hourly.per_address_actions)
+            FROM activity_sql.activity_hour AS hourly
+            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+            UNION ALL
+            SELECT cell.address, cell.actions
+            FROM rows AS cell
+            WHERE cell.address IS NOT NULL
+        ) AS part
+        GROUP BY part.address
+        HAVING sum(part.actions) >= p_min_count
+    ),
+    -- One action of an address has at least an even share of its rows. So the p_limit busiest addresses
+    -- have p_limit pairs of at least such a share of the last of them, and who has fewer rows in all has
+    -- no pair among the most frequent.
+    candidates AS MATERIALIZED (
+        SELECT total.address
+        FROM totals AS total
+        WHERE total.actions * (
+                (SELECT count(*) FROM activity_sql.action AS action)
+                + (SELECT count(DISTINCT cell.new_action) FROM rows AS cell)
+            ) >= coalesce((
+                SELECT busy.actions
+                FROM totals AS busy
+                ORDER BY busy.actions DESC
+                OFFSET coalesce(p_limit, 2147483647) - 1
+                LIMIT 1
+            ), 0)
+    ),
+    contenders AS (
         SELECT part.address, part.action, sum(part.actions) AS actions
         FROM (
             SELECT
                 rollup.address,
                 unnest(rollup.per_action) AS action,
                 unnest(rollup.per_action_actions) AS actions
-            FROM activity_sql.address_rollup AS rollup
+            FROM candidates AS candidate
+            JOIN activity_sql.address_rollup AS rollup ON rollup.address = candidate.address
             WHERE activity_sql.in_window(rollup.grain, rollup.bucket, v_window)
             UNION ALL
-            SELECT
-                unnest(hourly.cell_address),
-                unnest(hourly.cell_action),
-                unnest(hourly.cell_actions)
-            FROM activity_sql.activity_hour AS hourly
-            WHERE activity_sql.hour_in_window(hourly.hour, v_window)
-            UNION ALL
             SELECT cell.address, cell.action, cell.actions
-            FROM rows AS cell
+            FROM candidates AS candidate
+            JOIN (
+                SELECT
+                    unnest(hourly.cell_address) AS address,
+                    unnest(hourly.cell_action) AS action,
+                    unnest(hourly.cell_actions) AS actions
+                FROM activity_sql.activity_hour AS hourly
+                WHERE activity_sql.hour_in_window(hourly.hour, v_window)
+                UNION ALL
+                SELECT tail.address, tail.action, tail.actions
+                FROM rows AS tail
+            ) AS cell ON cell.address = candidate.address
         ) AS part
         GROUP BY part.address, part.action
-        HAVING part.address <> 0
-    ),
-    -- Whoever has enough by one action has enough. Where these are as many as are
-    -- wanted, no pair with less can be among the most frequent.
-    contenders AS (
-        SELECT pair.address, pair.action, pair.actions
-        FROM pairs AS pair
-        WHERE pair.actions >= p_min_count
-            OR (
-                (
-                    SELECT count(*)
-                    FROM (
-                        SELECT
-                        FROM pairs AS pair
-                        WHERE pair.actions >= p_min_count
-                        LIMIT p_limit
-                    ) AS enough
-                ) < coalesce(p_limit, 2147483647)
-                AND pair.address IN (
-                    SELECT pair.address
-                    FROM pairs AS pair
-                    GROUP BY pair.address
-                    HAVING sum(pair.actions::integer) >= p_min_count
-                )
-            )
-        ORDER BY pair.actions DESC
+        ORDER BY sum(part.actions) DESC
         FETCH FIRST coalesce(p_limit, 2147483647) ROWS WITH TIES
     ),
     leaders AS MATERIALIZED (

@@ -101,6 +101,19 @@ def test_ties_at_the_cut_fall_by_bytes(activity: psycopg.Connection, folds: bool
 
 
 @pytest.mark.parametrize("folds", [False, True])
+def test_the_busiest_addresses_need_not_have_the_most_frequent_pair(
+    activity: psycopg.Connection, folds: bool
+) -> None:
+    """An address with more rows in all has fewer by each action; no address is none of them."""
+    insert(activity, [(Activity(LAST, action=kind, ip="wide"), 3) for kind in ("a", "b", "c")])
+    insert(activity, [(Activity(LAST, action="a", ip="narrow"), 4), (Activity(LAST, ip=None), 90)])
+    if folds:
+        call(activity, "refresh_activity_rollups")
+    (row,) = call(activity, "get_ip_action_stats", p_min_count=1, p_limit=1, p_as_of=AS_OF)
+    assert (row["ip"], row["action"], row["action_count"]) == ("narrow", "a", 4)
+
+
+@pytest.mark.parametrize("folds", [False, True])
 def test_rows_without_an_address_form_no_row(activity: psycopg.Connection, folds: bool) -> None:
     """Folded, from an hour beside the quarters of the day that the window cuts."""
     seen = LAST - timedelta(hours=12)

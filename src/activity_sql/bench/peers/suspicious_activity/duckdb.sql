@@ -8,5 +8,5 @@ SELECT
 FROM activity
 WHERE moment >= <<start_ms>> AND moment < <<as_of_ms>> AND ip IS NOT NULL
 GROUP BY ip
-HAVING count(*) >= 100
+HAVING count(*) >= <<busy>>
 ORDER BY action_count DESC, ip

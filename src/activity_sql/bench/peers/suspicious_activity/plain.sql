@@ -26,5 +26,5 @@ SELECT
     max(last_seen) AS last_seen
 FROM pairs
 GROUP BY ip
-HAVING sum(actions) FILTER (WHERE without_collection = 0) >= 100
+HAVING sum(actions) FILTER (WHERE without_collection = 0) >= <<busy>>
 ORDER BY action_count DESC, ip COLLATE "C"

@@ -1,5 +1,7 @@
 /*
 30 = {DuckDB = [3, 5]}
+90 = {DuckDB = [3, 5]}
+365 = {DuckDB = [3, 5]}
 */
 WITH asked AS MATERIALIZED (
     SELECT answer FROM <<schema>>.get_user_activity('<<user>>', <<days>>, <<as_of>>) AS answer

@@ -1,5 +1,7 @@
 /*
 30 = {DuckDB = [3, 5]}
+90 = {DuckDB = [3, 5]}
+365 = {DuckDB = [3, 5]}
 */
 SELECT
     user_id,
