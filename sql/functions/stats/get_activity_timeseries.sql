@@ -202,6 +202,7 @@ BEGIN
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
             WHERE NOT days.counted
                 AND p_collection IS NULL
+                AND p_action IS NOT NULL
                 AND v_action = ANY (rollup.per_pair_action)
             UNION
             SELECT days.bucket, account.id
@@ -256,6 +257,7 @@ BEGIN
             JOIN days ON days.grain = rollup.grain AND days.day = rollup.bucket
             WHERE NOT days.counted
                 AND p_collection IS NULL
+                AND p_action IS NOT NULL
                 AND v_action = ANY (rollup.per_action)
             UNION
             SELECT days.bucket, address.id
