@@ -66,7 +66,7 @@ test-faults: $(READY) ## Deploys at once, killed, without a lock, a disk, a prim
 test-bench: $(READY) ## That the budgets hold at a million rows, and that the gate closes
 	$(PYTEST) tests/bench --durations=5
 	$(BIN)/activity-sql bench --profile medium --directory $(STAGE)
-bench: $(READY) ## Figures for docs/performance.md: 10 million rows, peers, growth (half an hour)
+bench: $(READY) ## Figures for docs/performance.md: 10 million rows, peers, growth (40 minutes)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[peers]'
 	$(BIN)/activity-sql bench --profile large --peers --growth 10000000 --out build/bench \
 		--directory $(STAGE)
